@@ -248,18 +248,23 @@ class CommandLine {
     ingest_command->add_option("PATH", ingest_.paths, "Files and folders in that agency's formats")
         ->required();
     auto* night_command =
-        command(app_, "night", "The night round now: what the calendar alone has changed",
-                "  kinhub night\n  kinhub night --only scan --today 2027-03-14", [this] {
+        command(app_, "night",
+                "The night round now: snapshots compared, what the calendar has changed, who may be one, who "
+                "contradicts whom; exit 1 if somebody has to look at a snapshot",
+                "  kinhub night\n  kinhub night --only scan --today 2027-03-14\n"
+                "  kinhub night --only reconcile               # the snapshots alone",
+                [this] {
                   const auto round = night_only_ == "scan"        ? NightRound::rights
                                      : night_only_ == "identity"  ? NightRound::identity
                                      : night_only_ == "reconcile" ? NightRound::reconcile
+                                     : night_only_ == "agreement" ? NightRound::agreement
                                                                   : NightRound::all;
                   return Action([round](const Context& context) { return night(context, round); });
                 });
     night_command
         ->add_option("--only", night_only_,
                      "One part of the round: rights, or who may be one; or the snapshots of all sources")
-        ->check(CLI::IsMember({"scan", "identity", "reconcile"}));
+        ->check(CLI::IsMember({"scan", "identity", "reconcile", "agreement"}));
     command(
         app_, "balance",
         "received = applied + filtered + duplicate + quarantined + in flight; exit 1 if it does not close",
@@ -293,7 +298,8 @@ class CommandLine {
         "  kinhub reconcile public-security                        # what the connector delivers\n"
         "  kinhub reconcile public-security --snapshot CZRK_20261118 --dry-run\n"
         "  kinhub reconcile list\n  kinhub reconcile show 17\n"
-        "  kinhub reconcile repair 17 --expected 1200              # goes on with one that was braked",
+        "  kinhub reconcile repair 17 --expected 1200              # goes on with one that was braked\n"
+        "  kinhub reconcile repair 17 --class changed --expected 40  # what its policies keep back",
         [this] { return reconcile_; });
     const auto chosen = [this](auto act) {
       reconcile_ = [act](const Context& context) { return act(context); };
@@ -333,10 +339,15 @@ class CommandLine {
     show->callback([this, chosen] {
       chosen([this](const Context& context) { return reconcile_show(context, reconcile_id_); });
     });
-    auto* repair = all->add_subcommand("repair", "Goes on with a run that was braked");
+    auto* repair = all->add_subcommand("repair", "Goes on with a run that was braked, or keeps records back");
     repair->add_option("RUN", reconcile_id_, "Its number")->required();
     repair->add_option("--expected", reconcile_expected_, "How many records it may correct")->required();
+    repair->add_option("--class", reconcile_class_, "Only records of this class, also where the policy asks")
+        ->check(CLI::IsMember({"missing", "changed"}));
     repair->callback([this, chosen] {
+      if (!reconcile_class_.empty())
+        reconcile_question_.only =
+            reconcile_class_ == "missing" ? reconcile::RowClass::missing : reconcile::RowClass::changed;
       reconcile_question_.run = reconcile_id_, reconcile_question_.expected = reconcile_expected_;
       chosen([this](const Context& context) { return reconcile_run(context, reconcile_question_); });
     });
@@ -1173,7 +1184,7 @@ class CommandLine {
   bool format_check_ = false;
   ReconcileQuestion reconcile_question_;
   AgreementCommand agreement_;
-  std::string agreement_field_;
+  std::string agreement_field_, reconcile_class_;
   std::int64_t event_ = 0;
   std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0;
   Action reconcile_;

@@ -51,10 +51,8 @@ Exit night(const Context& context, NightRound round) {
     print_errors(context.err, {done.error()});
     return Exit::could_not_run;
   }
-  if (round != NightRound::reconcile) return context.show(*done);
-  if (context.options.json)
-    context.show(*done);
-  else
+  if (context.options.json || round != NightRound::reconcile) context.show(*done);
+  if (!context.options.json)
     for (const auto& run : done->reconciled)
       print(context.out, run);
   print_errors(context.err, done->not_reconciled);

@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "hub/base/terminal_text.hpp"
 #include "hub/base/time_text.hpp"
 #include "hub/cli/commands.hpp"
 
@@ -12,6 +13,13 @@ namespace {
 using reconcile::RowClass;
 using reconcile::RunRecord;
 using reconcile::RunState;
+
+/// In tenths, rounded down: "0.4"; "-" of nothing.
+std::string tenths(std::int64_t part, std::int64_t whole) {
+  if (whole == 0) return "-";
+  const auto all = 10 * part / whole;
+  return std::to_string(all / 10) + "." + std::to_string(all % 10);
+}
 
 void print_run(std::ostream& out, const RunRecord& run) {
   const auto& counts = run.counts;
@@ -24,11 +32,23 @@ void print_run(std::ostream& out, const RunRecord& run) {
       << counts.unchanged << " unchanged) + " << counts.of(RowClass::changed) << " changed + "
       << counts.of(RowClass::missing) << " missing here + " << counts.of(RowClass::late) << " late + "
       << counts.of(RowClass::duplicate) << " duplicate + " << counts.of(RowClass::unreadable)
-      << " unreadable + " << counts.of(RowClass::filtered) << " filtered\n";
+      << " unreadable + " << counts.of(RowClass::filtered) << " filtered";
+  if (counts.of(RowClass::damaged) > 0)
+    out << " + " << counts.of(RowClass::damaged) << " whose record here is damaged";
+  out << '\n';
   out << "  of the changed " << counts.older << " are older there; " << counts.contested
       << " changed or missing say two things; " << counts.not_there << " are here and not there\n";
   out << "  " << counts.mendable << " can be corrected: " << counts.corrected << " were, " << counts.moved
       << " have changed since\n";
+  const auto kept = [&](const char* name, std::int64_t count, reconcile::Repair repair) {
+    if (count == 0) return;
+    out << "  " << count << " that are " << name << " are kept back (" << name_of(repair) << ")";
+    if (repair == reconcile::Repair::ask)
+      out << ": kinhub reconcile repair " << run.id << " --class " << name << " --expected " << count;
+    out << '\n';
+  };
+  kept("missing", counts.kept_missing, run.repairs.missing);
+  kept("changed", counts.kept_changed, run.repairs.changed);
   for (const auto& reason : run.reasons)
     out << "  " << describe(reason) << '\n';
   if (!run.report.empty()) out << "  report: " << run.report << '\n';
@@ -39,8 +59,8 @@ void print_run(std::ostream& out, const RunRecord& run) {
 bool wants_a_look(const RunRecord& run) {
   const auto& counts = run.counts;
   return run.state != RunState::done ||
-         counts.older + counts.contested + counts.not_there + counts.moved > 0 ||
-         counts.of(RowClass::unreadable) > 0;
+         counts.older + counts.contested + counts.not_there + counts.moved + counts.kept() > 0 ||
+         counts.of(RowClass::unreadable) + counts.of(RowClass::damaged) > 0;
 }
 
 Exit reconcile_run(const Context& context, const ReconcileQuestion& question) {
@@ -62,7 +82,8 @@ Exit reconcile_run(const Context& context, const ReconcileQuestion& question) {
   progress.clear();
   if (!done) {
     const auto& code = done.error().code;
-    if (code == "NO_SUCH_RUN" || code == "RUN_NOT_BRAKED" || code == "NO_SNAPSHOT")
+    if (code == "NO_SUCH_RUN" || code == "RUN_NOT_BRAKED" || code == "NO_SNAPSHOT" ||
+        code == "REPAIR_NEVER" || code == "RUN_AT_WORK")
       return context.refuse(done.error());
     print_errors(context.err, {done.error()});
     return Exit::could_not_run;
@@ -91,15 +112,26 @@ void print(std::ostream& out, const RunRecord& run) {
   cli::print_run(out, run);
 }
 void print(std::ostream& out, const std::vector<RunRecord>& runs) {
-  if (runs.empty()) out << "no run yet: kinhub reconcile SOURCE\n";
-  for (const auto& run : runs)
-    out << run.id << "  " << run.source << "  " << shanghai_time(run.begun_us) << "  " << name_of(run.state)
-        << "  " << run.counts.records << " records, " << run.counts.mendable << " to correct, "
-        << run.counts.corrected << " corrected, " << run.counts.not_there << " not there\n";
+  if (runs.empty()) return void(out << "no run yet: kinhub reconcile SOURCE\n");
+  cli::Table table({"run", "source", "begun", "state", "records", "differ", "per 1000", "corrected",
+                    "kept back", "not there", "seconds"});
+  for (const auto& run : runs) {
+    const auto& counts = run.counts;
+    const auto differ = counts.of(RowClass::changed) + counts.of(RowClass::missing);
+    table.add({std::to_string(run.id), run.source, shanghai_time(run.begun_us),
+               std::string(name_of(run.state)), std::to_string(counts.records), std::to_string(differ),
+               cli::tenths(1000 * differ, counts.records), std::to_string(counts.corrected),
+               std::to_string(counts.kept()), std::to_string(counts.not_there),
+               cli::tenths(run.compare_us, 1'000'000)});
+  }
+  table.print(out);
 }
 
 }  // namespace kinhub::reconcile
 
 void kinhub::print(std::ostream& out, const ReconcileView& view) {
   cli::print_run(out, view.run);
+  if (view.as_signed)
+    out << (*view.as_signed ? "  the report is as it was signed\n"
+                            : "  THE REPORT IS NOT AS IT WAS SIGNED: it was changed since\n");
 }

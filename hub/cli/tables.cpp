@@ -717,8 +717,15 @@ void print(std::ostream& out, const HubState& status) {
   for (const auto& [why, count] : status.identity_pairs)
     pairs += fmt::format("{}{} {}", pairs.empty() ? "" : ", ", why_text(why), count);
   fmt::print(out, "identity queue: {}\n", pairs.empty() ? "nothing waits" : pairs);
-  fmt::print(out, "night round: rights {}, identity {}\n", or_dash(status.last_scan),
-             or_dash(status.last_identity_scan));
+  fmt::print(out, "night round: rights {}, identity {}{}\n", or_dash(status.last_scan),
+             or_dash(status.last_identity_scan),
+             status.night_round.empty() ? std::string() : "; whole on " + status.night_round);
+  for (const auto& alarm : status.night_alarms)
+    fmt::print(out, "ALARM: {}\n", printable(alarm));
+  for (const auto& run : status.runs)
+    fmt::print(out, "reconciliation of {}: run {} {}, {} records, {} corrected{}\n", run.source, run.run,
+               run.state, run.records, run.corrected,
+               run.kept > 0 ? ", " + std::to_string(run.kept) + " kept back" : std::string());
   std::string sinks;
   for (const auto& sink : status.sinks)
     sinks += fmt::format(", {} waiting for {}", sink.waiting, sink.name);
@@ -914,6 +921,12 @@ void print(std::ostream& out, const NightView& night) {
   for (const auto& id : night.leads_changed)
     out << id << '\n';
   if (night.identity) print_scanned(out, *night.identity);
+  if (const auto& agreed = night.agreement)
+    fmt::print(
+        out,
+        "agreement: {} people compared, {} values of sources differ from what counts (kinhub agreement); "
+        "{} people are reported dead and listed as living\n",
+        agreed->people, agreed->differences, agreed->in_question);
 }
 
 void print(std::ostream& out, const IdentityScanView& scan) {

@@ -76,9 +76,9 @@ class Reader {
 
   void top(const YamlNode& root) {
     if (root.IsNull()) return;  // nothing but comments
-    static constexpr std::array<std::string_view, 10> known = {"data",  "node",    "lease_seconds", "log",
-                                                               "store", "notices", "directories",   "sources",
-                                                               "api",   "payments"};
+    static constexpr std::array<std::string_view, 11> known = {
+        "data",        "node",    "lease_seconds", "log",      "store", "notices",
+        "directories", "sources", "api",           "payments", "night"};
     // Deferred keys: some rest on what others say, wherever they stand.
     std::map<std::string, YamlNode, std::less<>> later;
     each_key(root, "the configuration", known,
@@ -115,6 +115,7 @@ class Reader {
     for (auto& source : config_.sources)
       source.mappings = mappings / source.connector;
     if (auto list = later.find("sources"); list != later.end()) sources(list->second);
+    if (auto night = later.find("night"); night != later.end()) read_night(night->second, text_, config_);
     config_.sources.push_back(built_in_source(config_.directories, places_));
   }
 
@@ -226,9 +227,9 @@ class Reader {
   }
 
   void source(const YamlNode& node) {
-    static constexpr std::array<std::string_view, 8> known = {"name",      "connector",    "mappings",
+    static constexpr std::array<std::string_view, 9> known = {"name",      "connector",    "mappings",
                                                               "isolation", "clock_margin", "marriages_since",
-                                                              "settings",  "secrets"};
+                                                              "settings",  "secrets",      "repair"};
     SourceConfig source;
     source.place = place(node);
     std::optional<YamlNode> name_node;
@@ -261,6 +262,8 @@ class Reader {
                  "marriages_since is the first day of this source's register of marriages, as 2003-10-01");
       } else if (key == "settings") {
         settings(value, source);
+      } else if (key == "repair") {
+        read_repair(value, text_, source);
       } else {
         secrets(value, source);
       }

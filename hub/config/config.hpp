@@ -12,6 +12,7 @@
 
 #include "hub/base/date.hpp"
 #include "hub/base/result.hpp"
+#include "hub/config/night.hpp"
 #include "hub/config/places.hpp"
 #include "hub/connector/source_options.hpp"
 #include "hub/stream/kafka_settings.hpp"
@@ -66,7 +67,8 @@ struct SourceConfig {
   std::string settings = "{}";                        ///< one JSON object, given to the connector
   std::map<std::string, std::string> setting_places;  ///< JSON pointer of a setting (/port), where it is said
   std::map<std::string, SecretPlace> secrets;
-  std::string place;  ///< where the configuration says it; "default" without one
+  RepairConfig repair;  ///< which differences from its snapshot are brought in by themselves
+  std::string place;    ///< where the configuration says it; "default" without one
 
   /// Whether it is entered at the hub's own doors: no connector delivers it.
   bool built_in() const { return name == care_desk; }
@@ -114,6 +116,7 @@ struct Config {
   NoticesToKafka notices_to_kafka = NoticesToKafka::no;
   std::optional<ApiConfig> api;            ///< nothing: no door but the command line
   std::optional<PaymentsConfig> payments;  ///< nothing: no lists are drawn up
+  NightConfig night;
   Directories directories;
   std::vector<SourceConfig> sources;  ///< as written, the built-in one last; names are unique
 

@@ -69,12 +69,16 @@ class ConfigText {
 /// Identifier syntax of sources and connectors: small letters, digits, - and _, at most 64.
 bool is_config_name(std::string_view text);
 
-// Readers of the infrastructure keys (config_ground.cpp), and of payments (config_payments.cpp).
+// Readers of the infrastructure keys (config_ground.cpp), of payments (config_payments.cpp), and of the night
+// round (config_night.cpp).
 void read_node(const YamlNode& node, ConfigText& text, Config& config);
 void read_lease(const YamlNode& node, ConfigText& text, Config& config);
 void read_log(const YamlNode& node, ConfigText& text, Config& config);
 void read_store(const YamlNode& node, ConfigText& text, Config& config);
 void read_payments(const YamlNode& node, ConfigText& text, Config& config);
+/// REQUIRES: the sources were read.
+void read_night(const YamlNode& node, ConfigText& text, Config& config);
+void read_repair(const YamlNode& node, ConfigText& text, SourceConfig& source);
 /// REQUIRES: read_log was called if there is a log.
 void read_notices(const YamlNode& node, ConfigText& text, Config& config);
 

@@ -556,6 +556,19 @@ Json json(const HubState& status) {
                 {"stopped", status.stopped},
                 {"log_away", text_or_null(status.log_away)},
                 {"balance", status.balance ? json(*status.balance) : Json()}};
+  if (!status.night_round.empty() || !status.night_alarms.empty())
+    shown["night"] = {{"day", text_or_null(status.night_round)},
+                      {"ended", status.night_ended_us == 0 ? Json() : Json(iso_time(status.night_ended_us))},
+                      {"alarms", status.night_alarms}};
+  for (const auto& run : status.runs)
+    shown["reconciliation"].push_back({{"source", run.source},
+                                       {"run", run.run},
+                                       {"state", run.state},
+                                       {"ended", run.ended_us == 0 ? Json() : Json(iso_time(run.ended_us))},
+                                       {"records", run.records},
+                                       {"classes", run.classes},
+                                       {"corrected", run.corrected},
+                                       {"kept_back", run.kept}});
   if (!status.policies.empty()) shown["policies"] = status.policies;
   if (!status.evidence.empty()) shown["evidence"] = status.evidence;
   return shown;
@@ -781,7 +794,12 @@ std::string to_json(const NightView& night) {
   Json all = {{"today", night.today.text()},
               {"persons", night.persons},
               {"leads_changed", night.leads_changed},
-              {"identity", night.identity ? json(*night.identity) : Json()}};
+              {"identity", night.identity ? json(*night.identity) : Json()},
+              {"agreement", Json()}};
+  if (const auto& agreed = night.agreement)
+    all["agreement"] = {{"people", agreed->people},
+                        {"differences", agreed->differences},
+                        {"in_question", agreed->in_question}};
   for (const auto& run : night.reconciled)
     all["reconciled"].push_back(Json::parse(to_json(run)));
   for (const auto& error : night.not_reconciled)

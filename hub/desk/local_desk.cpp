@@ -28,11 +28,13 @@
 #include "hub/ground/hub_rules.hpp"
 #include "hub/ground/log_on_demand.hpp"
 #include "hub/ground/make_hub.hpp"
+#include "hub/ground/night.hpp"
 #include "hub/ground/policy_state.hpp"
 #include "hub/ground/reconciliation.hpp"
 #include "hub/ground/sources.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/lead/lead_history.hpp"
+#include "hub/lead/record_lead.hpp"
 #include "hub/mapping/charset.hpp"
 #include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/pipeline.hpp"
@@ -189,6 +191,7 @@ class LocalDesk final : public Desk {
     request.dry_run = question.dry_run, request.again = question.again;
     request.run = question.run, request.expected = question.expected;
     request.reports = question.reports, request.limits = question.limits;
+    request.only = question.only;
     auto source = question.source;
     auto paths = question.paths;
     if (question.run) {  // as it was begun
@@ -209,8 +212,11 @@ class LocalDesk final : public Desk {
   Result<ReconcileView> reconcile_run(std::int64_t id) override {
     auto run = reconcile::find_run(store_->begin(Store::For::reading)->values(), id);
     if (!run) return Error{"NO_SUCH_RUN", "there is no such run: kinhub reconcile list", std::to_string(id)};
-    auto report = reconcile::read_report(run->report);
-    return ReconcileView{std::move(*run), std::move(report)};
+    ReconcileView view{std::move(*run), "", std::nullopt};
+    view.report = reconcile::read_report(view.run.report);
+    if (!view.report.empty() && !view.run.signature.empty())
+      view.as_signed = reconcile::sign_report(keys_, view.report) == view.run.signature;
+    return view;
   }
 
   Result<AgreementView> agreement(const AgreementQuestion& question, std::stop_token stop,
@@ -222,22 +228,27 @@ class LocalDesk final : public Desk {
   }
 
   Result<NightView> night_scan(Date today, Round round, const OnProgress& on_progress) override {
-    if (round == Round::all || round == Round::rights)
+    const auto steps = steps_of(round);
+    if (std::ranges::find(steps, NightStep::rights) != steps.end())
       if (auto differ = other_policies(); !differ.empty()) return Error{"POLICIES_DIFFER", differ, ""};
     NightView view;
     view.today = today;
-    if (round == Round::reconcile) return reconcile_all(std::move(view), on_progress);
-    auto last = store_->begin(Store::For::reading)->notices().last();
-    CatchUp processing(ground(today), on_progress);
-    std::vector<std::int32_t> all;
-    for (std::int32_t partition = 0; partition < log().partitions(); ++partition)
-      all.push_back(partition);
-    if (auto stopped = processing.until_processed(all))
-      return *stopped;  // what waits in the log belongs to the day
-    if (round != Round::identity) view.persons = scan(today, on_progress);
+    NightRoundDone done{today, node_, options_.clock.now_us(), 0, {}};
+    const auto last = store_->begin(Store::For::reading)->notices().last();
+    if (auto error = catch_up(today, on_progress)) return *error;  // what waits in the log belongs to the day
+    for (const auto step : steps) {
+      done.steps.push_back({step, "", true, ""});
+      if (auto error = night_step(step, view, done.steps.back(), on_progress)) return *error;
+    }
+    if (auto error = catch_up(today, on_progress)) return *error;  // and what was corrected, with its notices
     view.leads_changed = leads_told_after(last);
-    processing.deliver();
-    if (round != Round::rights) view.identity = scan_for_matches(today, Apply::yes, on_progress);
+    if (round != Round::all) return view;
+    done.ended_us = options_.clock.now_us();
+    auto writing = store_->begin(Store::For::writing);
+    for (const auto step : steps)
+      note_step(writing->values(), step, today);
+    keep_round(writing->values(), done);
+    writing->commit();
     return view;
   }
 
@@ -374,6 +385,12 @@ class LocalDesk final : public Desk {
     auto reading = store_->begin(Store::For::reading);
     const auto row = lead_row(*reading, id);
     if (!row) return row.error();
+    if (row->benefit == record_death)
+      return Error{
+          "NO_BENEFIT",
+          "this lead asks whether the record is right, and is about no benefit: its evidence says who "
+          "contradicts whom, and so does kinhub explain --field died",
+          id};
     const auto judged = judged_by(*reading, policies_, rules(), options_.day(), std::nullopt);
     if (!judged) return judged.error();
     const auto index = judged->policies->find(row->benefit);
@@ -800,7 +817,14 @@ class LocalDesk final : public Desk {
     log_patience_ms_ = status_patience_ms;  // all else is known already
     auto state = status_of(config_, node_, log_, *store_);
     state.policies = other_policies();
-    state.evidence = evidence_not_adopted(config_, keys_, store_->begin(Store::For::reading)->values());
+    const auto reading = store_->begin(Store::For::reading);
+    state.evidence = evidence_not_adopted(config_, keys_, reading->values());
+    const auto round = kept_round(reading->values());
+    if (round && round->ended_us != 0)
+      state.night_round = round->day.text(), state.night_ended_us = round->ended_us;
+    if (!options_.today)  // of a rehearsal nothing is late
+      state.night_alarms =
+          night_alarms(config_.night, round, rounds_since(reading->values()), options_.clock.now_us());
     return state;
   }
 
@@ -1084,17 +1108,57 @@ class LocalDesk final : public Desk {
 
   /// The opened log, for what cannot be done without it.
   EventLog& log() { return log_.opened(); }
-  /// One source after the other; what keeps one from it keeps no other.
-  NightView reconcile_all(NightView view, const OnProgress& on_progress) {
-    for (const auto& source : config_.sources) {
-      if (source.built_in() || !has_snapshot(source)) continue;
-      auto done = reconcile_source(ground(view.today), source, {}, {}, on_progress);
-      if (done)
-        view.reconciled.push_back(std::move(*done));
-      else
-        view.not_reconciled.push_back({done.error().code, done.error().text, source.name});
+  std::vector<NightStep> steps_of(Round round) const {
+    switch (round) {
+      case Round::all:
+        return config_.night.steps;
+      case Round::rights:
+        return {NightStep::rights};
+      case Round::identity:
+        return {NightStep::identity};
+      case Round::reconcile:
+        return {NightStep::reconcile};
+      case Round::agreement:
+        return {NightStep::agreement};
     }
-    return view;
+    return {};
+  }
+  std::optional<Error> night_step(NightStep step, NightView& view, NightStepDone& done,
+                                  const OnProgress& on_progress) {
+    switch (step) {
+      case NightStep::rights:
+        view.persons = scan(view.today, on_progress);
+        done.said = std::to_string(view.persons) + " people looked at";
+        break;
+      case NightStep::identity:
+        view.identity = scan_for_matches(view.today, Apply::yes, on_progress);
+        done.said = std::to_string(view.identity->waiting) + " pairs wait for a case worker";
+        break;
+      case NightStep::reconcile: {
+        // Given by hand: whatever the round of this day has done already.
+        auto reconciled = reconcile_at_night(ground(view.today), std::nullopt, {}, on_progress);
+        done = reconciled.summary;
+        view.reconciled = std::move(reconciled.runs), view.not_reconciled = std::move(reconciled.refused);
+        break;
+      }
+      case NightStep::agreement: {
+        const auto pipeline = make_pipeline(view.today);
+        auto agreed = agree_at_night(ground(view.today), *pipeline, {}, on_progress);
+        if (!agreed) return agreed.error();
+        done.said = said_of(*agreed);
+        view.agreement = *agreed;
+        break;
+      }
+    }
+    return std::nullopt;
+  }
+  /// Processes what the log holds, or waits until whoever owns it has.
+  std::optional<Error> catch_up(Date today, const OnProgress& on_progress) {
+    CatchUp processing(ground(today), on_progress);
+    std::vector<std::int32_t> all;
+    for (std::int32_t partition = 0; partition < log().partitions(); ++partition)
+      all.push_back(partition);
+    return processing.until_processed(all);
   }
 
   const Rules& rules() {

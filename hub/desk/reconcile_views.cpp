@@ -12,13 +12,21 @@ using Json = nlohmann::ordered_json;
 
 Json json_of(const reconcile::RunRecord& run) {
   auto json = Json::parse(reconcile::serialized(run));
-  for (const char* inner : {"fingerprint", "contested_keys", "begun_us", "ended_us", "watermark_us"})
+  for (const char* inner :
+       {"fingerprint", "contested_keys", "begun_us", "ended_us", "watermark_us", "compare_us"})
     json.erase(inner);
   for (auto& path : json["snapshot"])
     path = mask_foreign(path.get<std::string>());
   json["begun"] = iso_time(run.begun_us);
   json["ended"] = run.ended_us == 0 ? Json(nullptr) : Json(iso_time(run.ended_us));
   json["watermark"] = run.watermark_us ? Json(iso_time(*run.watermark_us)) : Json(nullptr);
+  json["compare_seconds"] = static_cast<double>(run.compare_us / 1000) / 1000;
+  // For a trend: how many of a thousand records differed.
+  const auto& counts = run.counts;
+  const auto differing = counts.of(reconcile::RowClass::changed) + counts.of(reconcile::RowClass::missing);
+  json["differing_permille"] = counts.records == 0
+                                   ? Json(nullptr)
+                                   : Json(static_cast<double>(1'000'000 * differing / counts.records) / 1000);
   return json;
 }
 
@@ -39,6 +47,7 @@ std::string to_json(const std::vector<reconcile::RunRecord>& runs) {
 }
 std::string to_json(const ReconcileView& view) {
   auto json = json_of(view.run);
+  json["as_signed"] = view.as_signed ? Json(*view.as_signed) : Json(nullptr);
   json["findings"] = view.report.empty() ? Json(nullptr) : Json::parse(view.report).at("findings");
   return document(json);
 }

@@ -14,7 +14,8 @@ struct ReconcileQuestion {
   std::vector<std::filesystem::path> paths;  ///< of its snapshot; none: what the connector delivers
   bool dry_run = false, again = false;
   std::filesystem::path reports;              ///< empty: DATA/reconcile
-  std::optional<std::int64_t> run, expected;  ///< goes on with this run, which was braked
+  std::optional<std::int64_t> run, expected;  ///< goes on with this run, which was braked or keeps back
+  std::optional<reconcile::RowClass> only;    ///< the class it corrects then
   reconcile::Limits limits;
 };
 
@@ -22,6 +23,8 @@ struct ReconcileQuestion {
 struct ReconcileView {
   reconcile::RunRecord run;
   std::string report;  ///< empty: it is not where it was written
+  /// Whether the report is as it was signed; nothing: there is none, or it is of a hub that signed none.
+  std::optional<bool> as_signed = {};
 };
 
 std::string to_json(const reconcile::RunRecord& run);

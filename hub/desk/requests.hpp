@@ -17,6 +17,7 @@
 #include "hub/desk/views.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/pipeline/identity_scan.hpp"
+#include "hub/reconcile/agreement.hpp"
 
 namespace kinhub {
 
@@ -87,7 +88,7 @@ struct AuditQuestion {
 };
 
 /// Parts of the night round.
-enum class NightRound : std::uint8_t { all, rights, identity, reconcile };  ///< reconcile: alone, not in all
+enum class NightRound : std::uint8_t { all, rights, identity, reconcile, agreement };
 
 /// A thing of the record that a request names.
 struct LeadName {
@@ -169,6 +170,7 @@ struct NightView {
   std::int64_t persons = 0;                           ///< looked at
   std::vector<std::string> leads_changed;             ///< ids opened, updated or closed
   std::optional<IdentityScanned> identity;            ///< nothing: this part was not asked for
+  std::optional<NightAgreement> agreement = {};       ///< nothing: this part was not asked for
   std::vector<reconcile::RunRecord> reconciled = {};  ///< of each source that has a snapshot
   std::vector<Error> not_reconciled = {};             ///< why others were not; the place is the source
 };

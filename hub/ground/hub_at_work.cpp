@@ -7,6 +7,7 @@
 #include "hub/base/sleep.hpp"
 #include "hub/base/version.hpp"
 #include "hub/ground/ground.hpp"
+#include "hub/ground/night.hpp"
 #include "hub/ground/policy_state.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/store/notices.hpp"
@@ -290,13 +291,12 @@ void HubAtWork::start_relays() {
   }
 }
 
-/// Daily scheduler of the night scan: shortly after midnight in Asia/Shanghai and once at the start, on the
-/// node that has this duty.
+/// Scheduler of the night round: since its time of day in Asia/Shanghai, and at the start what was missed, on
+/// the node that has this duty.
 void HubAtWork::scan_at_night(std::stop_token stop) {
   std::string told, told_differ;
   while (!stop.stop_requested()) {
     try {
-      auto day = today();
       note_policies_of(ground_.store, ground_.node, ground_.rules.policies_digest);
       const auto differ = policies_differ(policies_at_work(ground_.store, lease_ms_of(ground_.config)),
                                           ground_.rules.policies_digest);
@@ -307,24 +307,11 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
       // Who may be one with whom is asked of no policy: that part of the night goes on.
       if (!differ.empty() && differ != told_differ) ground_.note(differ);
       told_differ = differ;
-      if (differ.empty() && leases_.holds("@night") &&
-          ground_.store.begin(Store::For::reading)->values().get("last scan") != day.text()) {
-        ScanOptions options;
-        options.stop = stop;
-        const auto scanned = make_pipeline(day).scan(options);
-        if (!scanned.complete) break;
-        ground_.note("night scan of " + day.text() + ": " + std::to_string(scanned.people) +
-                     " people looked at");
-        MutexLock lock(metrics_mutex_);
-        metrics_.last_scan_at_us = ground_.clock.now_us();
-      }
-      if (leases_.holds("@night") && ground_.rules.linkage &&
-          ground_.store.begin(Store::For::reading)->values().get(last_identity_scan) != day.text())
-        look_for_matches(day, stop);
+      if (leases_.holds("@night")) night_round(differ.empty(), stop);
       told.clear();
     } catch (const std::exception& error) {
       if (error.what() != told)
-        ground_.note(std::string("night scan failed, tried again: ") + mask_numbers_in(error.what()));
+        ground_.note(std::string("night round failed, tried again: ") + mask_numbers_in(error.what()));
       told = error.what();
     }
     // Polls twice a second, so that a node that gains the duty begins at once.
@@ -337,19 +324,104 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
   }
 }
 
-/// Second part of the night round, after the rights: who may be one with whom.
-void HubAtWork::look_for_matches(Date day, std::stop_token stop) {
+/// Does the steps that are due, in their order. One that fails throws, and is tried again with those behind
+/// it; what was done of the round stays done.
+void HubAtWork::night_round(bool scans_rights, const std::stop_token& stop) {
+  const auto& night = ground_.config.night;
+  const auto day = ground_.today ? *ground_.today : night_due(night, ground_.clock.now_us());
+  const auto write = [&](auto work) {
+    auto writing = ground_.store.begin(Store::For::writing);
+    work(writing->values());
+    writing->commit();
+  };
+  NightRoundDone round{day, ground_.node, ground_.clock.now_us(), 0, {}};
+  std::string since;
+  {
+    auto reading = ground_.store.begin(Store::For::reading);
+    since = rounds_since(reading->values());
+    if (auto kept = kept_round(reading->values()); kept && kept->day == day) round = std::move(*kept);
+  }
+  if (since.empty()) {
+    const auto first_day = today();
+    since = first_day.text();
+    write([&](ValueShelf& values) { note_rounds_since(values, first_day); });
+  }
+  bool whole = true, any = false;
+  for (const auto step : night.steps) {
+    const auto last = step_done_on(ground_.store.begin(Store::For::reading)->values(), step);
+    if (ground_.today ? last == day.text() : last >= day.text()) continue;
+    whole = whole && (scans_rights || step != NightStep::rights);
+    if (!scans_rights && step == NightStep::rights) continue;
+    if (stop.stop_requested() || !leases_.holds("@night")) return;
+    NightStepDone done{step, "", true, ""};
+    // What a hub that is new has from its agencies it is only just taking.
+    const bool first = since >= day.text() && (step == NightStep::reconcile || step == NightStep::agreement);
+    if (first)
+      done.said = "from the next night on";
+    else if (!night_step(step, day, done, stop))
+      return;
+    ground_.note("night round of " + day.text() + ", " + std::string(name_of(step)) + ": " + done.said +
+                 (done.trouble.empty() ? std::string() : "; LOOK: " + done.trouble));
+    std::erase_if(round.steps, [&](const NightStepDone& one) { return one.step == step; });
+    round.steps.push_back(std::move(done));
+    any = true;
+    write([&](ValueShelf& values) {
+      note_step(values, step, day);
+      keep_round(values, round);
+    });
+  }
+  if (!any || !whole) return;
+  round.ended_us = ground_.clock.now_us();
+  write([&](ValueShelf& values) { keep_round(values, round); });
+}
+
+/// False: it was stopped in the middle.
+bool HubAtWork::night_step(NightStep step, Date day, NightStepDone& done, const std::stop_token& stop) {
+  const auto quietly = [](std::string_view) {};
+  switch (step) {
+    case NightStep::rights: {
+      ScanOptions options;
+      options.stop = stop;
+      const auto scanned = make_pipeline(today()).scan(options);
+      if (!scanned.complete) return false;
+      done.said = std::to_string(scanned.people) + " people looked at";
+      MutexLock lock(metrics_mutex_);
+      metrics_.last_scan_at_us = ground_.clock.now_us();
+      return true;
+    }
+    case NightStep::identity:
+      if (ground_.rules.linkage) return look_for_matches(day, stop, done.said);
+      done.said = "no rules of matching are configured";
+      return true;
+    case NightStep::reconcile: {
+      const auto reconciled = reconcile_at_night(ground_, day, stop, quietly);
+      if (stop.stop_requested()) return false;
+      done = reconciled.summary;
+      return true;
+    }
+    case NightStep::agreement: {
+      auto pipeline = make_pipeline(today());
+      const auto agreed = agree_at_night(ground_, pipeline, stop, quietly);
+      if (!agreed) return false;
+      done.said = said_of(*agreed);
+      return true;
+    }
+  }
+  return true;
+}
+
+/// Who may be one with whom. False: it was stopped.
+bool HubAtWork::look_for_matches(Date day, std::stop_token stop, std::string& said) {
   IdentityScanOptions options;
   options.stop = std::move(stop);
   const auto scanned =
       scan_identities(ground_.store, ground_.keys, *ground_.rules.linkage, ground_.clock, options);
-  if (!scanned.complete) return;
+  if (!scanned.complete) return false;
   note_identity_scan(ground_.store, day);
-  ground_.note(
-      "identity scan of " + day.text() + ": " + std::to_string(scanned.people) + " persons looked at, " +
-      std::to_string(scanned.waiting) + " pairs wait for a case worker, " + std::to_string(scanned.opened) +
-      " of them new" +
-      (scanned.beyond > 0 ? "; " + std::to_string(scanned.beyond) + " more are beyond its limits" : ""));
+  said = std::to_string(scanned.people) + " persons looked at, " + std::to_string(scanned.waiting) +
+         " pairs wait for a case worker, " + std::to_string(scanned.opened) + " of them new" +
+         (scanned.beyond > 0 ? "; " + std::to_string(scanned.beyond) + " more are beyond its limits" : "");
+  return true;
 }
 
 void HubAtWork::ask(const char* what) {
@@ -387,6 +459,16 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
         now.notices = reading->notices().last();
         now.unreadable = static_cast<std::int64_t>(unreadable_people(reading->values()).size());
         now.sinks = sinks_of(ground_.config, *reading);
+        now.runs = runs_of(ground_.config, *reading);
+        for (const auto& row : reading->balance().coverage())
+          if (row.loaded) now.complete_until_us[row.source] = row.complete_until_us;
+        const auto round = kept_round(reading->values());
+        if (round) now.night_ended_us = round->ended_us;
+        if (!ground_.today)
+          now.night_alarms =
+              static_cast<std::int64_t>(night_alarms(ground_.config.night, round,
+                                                     rounds_since(reading->values()), ground_.clock.now_us())
+                                            .size());
         require_node_name(reading->values());
         for (const auto& source : ground_.config.sources) {
           auto partition = partition_of(ground_.config, ground_.log, source.name);
@@ -408,6 +490,8 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       note_sources(now, troubles);
       MutexLock lock(metrics_mutex_);
       metrics_.unreadable = now.unreadable;
+      metrics_.runs = std::move(now.runs), metrics_.complete_until_us = std::move(now.complete_until_us);
+      metrics_.night_ended_us = now.night_ended_us, metrics_.night_alarms = now.night_alarms;
       metrics_.notices = now.notices, metrics_.sinks = std::move(now.sinks),
       metrics_.stopped = std::move(now.stopped);
       metrics_.last_received_us = std::move(now.last_received_us), metrics_.balance = std::move(now.balance);

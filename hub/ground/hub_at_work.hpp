@@ -19,6 +19,8 @@
 
 namespace kinhub {
 
+struct NightStepDone;  // night.hpp
+
 /// Deduplicates outage reports of many callers: one line when log, store or a sink stops answering, one when
 /// it is back for all who asked. Safe from any thread.
 class Outages {
@@ -83,7 +85,9 @@ class HubAtWork {
   void follow_ownership(SourcesAtWork& sources, std::stop_token stop);
   void start_relays();
   void scan_at_night(std::stop_token stop);
-  void look_for_matches(Date day, std::stop_token stop);
+  void night_round(bool scans_rights, const std::stop_token& stop);
+  bool night_step(NightStep step, Date day, NightStepDone& done, const std::stop_token& stop);
+  bool look_for_matches(Date day, std::stop_token stop, std::string& said);
   void measure(const SourcesAtWork& sources, std::stop_token stop);
   void ask(const char* what);
   void notice_silence();

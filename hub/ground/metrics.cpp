@@ -126,6 +126,20 @@ const std::vector<MetricKind>& metric_kinds() {
        "sink."},
       {"kinhub_last_batch_timestamp_seconds", gauge, "When this node last stored a batch."},
       {"kinhub_last_scan_timestamp_seconds", gauge, "When this node last finished a night scan."},
+      {"kinhub_night_round_timestamp_seconds", gauge, "When the last whole night round ended, on any node."},
+      {"kinhub_night_alarms", gauge,
+       "Reasons to look at the night round: it was not done, did nothing, or a run was braked. Always 0."},
+      {"kinhub_source_complete_until_timestamp_seconds", gauge,
+       "Up to when a source is known to be complete: what its silence means something for."},
+      {"kinhub_reconcile_run_timestamp_seconds", gauge,
+       "When the last run of reconciliation over a source ended."},
+      {"kinhub_reconcile_records", gauge, "Records of the last snapshot of a source, by their class."},
+      {"kinhub_reconcile_records_per_second", gauge, "How fast the last snapshot was compared."},
+      {"kinhub_reconcile_corrected", gauge, "Records of a source that the last run corrected."},
+      {"kinhub_reconcile_kept_back", gauge,
+       "Records of a source that differ and wait for somebody, by its policies of repair."},
+      {"kinhub_reconcile_stopped", gauge,
+       "1 when the last run over a source was braked, or found its snapshot not whole."},
   };
   return kinds;
 }
@@ -139,6 +153,22 @@ std::string prometheus_text(const HubMetrics& metrics) {
   samples.add_time("kinhub_start_timestamp_seconds", {}, metrics.started_at_us);
   samples.add_time("kinhub_last_batch_timestamp_seconds", {}, metrics.last_batch_at_us);
   samples.add_time("kinhub_last_scan_timestamp_seconds", {}, metrics.last_scan_at_us);
+  samples.add_time("kinhub_night_round_timestamp_seconds", {}, metrics.night_ended_us);
+  samples.add("kinhub_night_alarms", {}, metrics.night_alarms);
+  for (const auto& [source, until] : metrics.complete_until_us)
+    samples.add_time("kinhub_source_complete_until_timestamp_seconds", {{"source", source}}, until);
+  for (const auto& run : metrics.runs) {
+    const Labels of = {{"source", run.source}};
+    samples.add_time("kinhub_reconcile_run_timestamp_seconds", of, run.ended_us);
+    for (const auto& [name, count] : run.classes)
+      samples.add("kinhub_reconcile_records", {{"source", run.source}, {"class", name}}, count);
+    if (run.records_per_second > 0)
+      samples.add("kinhub_reconcile_records_per_second", of, run.records_per_second);
+    samples.add("kinhub_reconcile_corrected", of, run.corrected);
+    samples.add("kinhub_reconcile_kept_back", of, run.kept);
+    samples.add("kinhub_reconcile_stopped", of,
+                std::int64_t{run.state == "braked" || run.state == "not whole"});
+  }
   for (const auto& [what, waits] : metrics.waits)
     samples.add("kinhub_waiting", {{"for", what}}, std::int64_t{waits});
   for (const auto& [source, counts] : metrics.balance.sources) {

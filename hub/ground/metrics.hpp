@@ -27,6 +27,10 @@ struct HubMetrics {
   std::int64_t notices = 0;
   std::int64_t unreadable = 0;   ///< people whose records cannot be read
   bool policies_differ = false;  ///< nodes at work have other policies: nobody is scanned
+  std::vector<RunSummary> runs;  ///< the last of each source
+  std::map<std::string, std::int64_t> complete_until_us;  ///< of loaded sources
+  std::int64_t night_ended_us = 0;                        ///< of the last whole night round, of any node
+  std::int64_t night_alarms = 0;                          ///< why somebody should look at it
   std::vector<SinkState> sinks;
   std::map<JourneyTimes::Stage, Histogram> latency;
   std::map<std::string, bool> waits = {

@@ -7,11 +7,13 @@
 
 namespace kinhub {
 
-/// A run over one source. `paths`: captured files of a snapshot; none: what the connector delivers. Errors:
-/// those of reconcile(), NO_SNAPSHOT.
+/// A run over one source, by its policies of repair. `paths`: captured files of a snapshot; none: what the
+/// connector delivers. Errors: those of reconcile(), NO_SNAPSHOT, RUN_AT_WORK; STOPPED: the run goes on when
+/// it is given again.
 Result<reconcile::RunRecord> reconcile_source(const HubGround& ground, const SourceConfig& source,
                                               const std::vector<std::filesystem::path>& paths,
-                                              reconcile::Request request, const OnProgress& on_progress);
+                                              reconcile::Request request, const OnProgress& on_progress,
+                                              std::stop_token stop = {});
 
 /// Where the reports of runs stand unless somebody says otherwise: DATA/reconcile.
 std::filesystem::path reports_folder(const Config& config);

@@ -10,6 +10,7 @@
 #include "hub/node/ownership.hpp"
 #include "hub/pipeline/identity_scan.hpp"
 #include "hub/pipeline/rewind.hpp"
+#include "hub/reconcile/runs.hpp"
 #include "hub/store/balance.hpp"
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
@@ -137,6 +138,25 @@ std::vector<SinkState> sinks_of(const Config& config, StoreTransaction& reading)
   return sinks;
 }
 
+std::vector<RunSummary> runs_of(const Config& config, StoreTransaction& reading) {
+  using reconcile::RowClass;
+  std::vector<RunSummary> all;
+  for (const auto& source : config.sources) {
+    const auto run = reconcile::last_run(reading.values(), source.name);
+    if (!run) continue;
+    RunSummary one{source.name,   run->id,       std::string(name_of(run->state)),
+                   run->begun_us, run->ended_us, run->counts.records};
+    if (run->compare_us > 0)
+      one.records_per_second = static_cast<double>(one.records) * 1e6 / static_cast<double>(run->compare_us);
+    for (std::size_t i = 0; i < reconcile::row_class_count; ++i)
+      one.classes[std::string(name_of(static_cast<RowClass>(i)))] = run->counts.of_class.at(i);
+    one.classes["not there"] = run->counts.not_there;
+    one.corrected = run->counts.corrected, one.kept = run->counts.kept();
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 HubState status_of(const Config& config, const std::string& node, EventLog& log, Store& store) {
   HubState state;
   state.version = program_version();
@@ -157,6 +177,7 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
       state.identity_pairs[std::string(name_of(why))] = count;
     state.last_scan = reading->values().get("last scan");
     state.last_identity_scan = reading->values().get(last_identity_scan);
+    state.runs = runs_of(config, *reading);
     state.notices = reading->notices().last();
     state.sinks = sinks_of(config, *reading);
     for (const auto& sink : state.sinks)

@@ -78,6 +78,17 @@ struct SinkState {
   std::int64_t delivered = 0, waiting = 0;
 };
 
+/// The last run of reconciliation over a source.
+struct RunSummary {
+  std::string source;
+  std::int64_t run = 0;
+  std::string state;  ///< done, braked, not whole, ...
+  std::int64_t begun_us = 0, ended_us = 0, records = 0;
+  double records_per_second = 0;                ///< of the comparison; 0: not known
+  std::map<std::string, std::int64_t> classes;  ///< records by class, and what is not there
+  std::int64_t corrected = 0, kept = 0;
+};
+
 struct HubState {
   std::string version, data;
   std::int64_t persons = 0, facts = 0;
@@ -96,7 +107,11 @@ struct HubState {
   std::string log_away;         ///< why the log does not answer; empty: it does
   std::string policies;         ///< why nobody is scanned: nodes have other policies; empty: they have not
   std::string evidence;         ///< why the configured evidence rules do not count; empty: they do
-  std::string config;           ///< the configuration's file; empty: there is none
+  std::string night_round;      ///< the day of the last whole night round; empty: none was
+  std::int64_t night_ended_us = 0;
+  std::vector<std::string> night_alarms;  ///< why somebody should look at the night round
+  std::vector<RunSummary> runs;           ///< the last one of each source that had any
+  std::string config;                     ///< the configuration's file; empty: there is none
   ConfigFrom config_from = ConfigFrom::defaults;
 };
 
@@ -116,6 +131,8 @@ Balance balance_of(const Config& config, EventLog& log, Store& store);
 HubState status_of(const Config& config, const std::string& node, EventLog& log, Store& store);
 std::vector<SourceSummary> sources_of(const Config& config, EventLog& log, Store& store);
 std::vector<PositionState> positions_of(const Config& config, EventLog& log, Store& store);
+/// The last runs of the configured sources, those that had any.
+std::vector<RunSummary> runs_of(const Config& config, StoreTransaction& reading);
 std::vector<SinkState> sinks_of(const Config& config, StoreTransaction& reading);
 /// Checkpoint keys: the names under which a source may keep checkpoints.
 std::vector<std::string> checkpoint_names(const std::string& source);

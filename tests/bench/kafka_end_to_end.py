@@ -360,7 +360,7 @@ def latency(build, folder, broker, name, store, what, rate):
         reader = Reader(broker.address, ground.prefix + ".notices")
         try:
             said = lambda: pathlib.Path(log.name).read_text(encoding="utf-8")
-            await_that(lambda: "night scan of" in said() and reader.last >= before, "the hub to be ready")
+            await_that(lambda: "night round of" in said() and reader.last >= before, "the hub to be ready")
             with ground.meter(hub=ground.prefix) as meter:
                 seconds = inboxes.drop(rate)
                 end = time.monotonic()

@@ -13,7 +13,8 @@ import time
 import unittest
 
 import hub
-from hub import Journey, citizen_number
+from hub import IDS, SAMPLES, Journey, citizen_number
+from live import wait
 
 RESIDENTS = 400
 RECORD = """    <RECORD no="{no}">
@@ -154,6 +155,105 @@ class Reconcile(Journey):
         run = one.read("reconcile", "public-security")
         self.assertEqual(("done", 50, True), (run["state"], run["counts"]["corrected"], run["watermark_told"]))
         self.assertTrue(run["watermark"].startswith("2026-11-29T02:00:00"), run["watermark"])
+
+    def deliver(self, folder, rows, night):
+        for old in folder.iterdir():
+            old.unlink()
+        (folder / f"CZRK_320812_{night}020000_0001.xml").write_bytes(master(rows, night))
+        (folder / f"CZRK_320812_{night}020000_0001.ok").write_bytes(b"")
+
+    def by_configuration(self):
+        """A hub that compares the register of the police at night and asks about what has changed in it; the register's folder and rows."""
+        folder = self.folder / "snapshot"
+        folder.mkdir()
+        rows = [resident(i) for i in range(50)]
+        self.deliver(folder, rows, "20261127")
+        one = self.hub(sources=[{"name": "public-security", "settings": {"snapshot": str(folder)}, "repair": {"changed": "ask"}}, {"name": "hospital-his"}],
+                       night={"steps": ["reconcile", "rights", "agreement"]})
+        return one, folder, rows
+
+    def test_the_night_round_by_its_configuration(self):
+        one, folder, rows = self.by_configuration()
+        first = one.read("night")
+        self.assertEqual([("public-security", "done", 50)], [(run["source"], run["state"], run["counts"]["corrected"]) for run in first["reconciled"]])
+        self.assertIsNone(first["identity"], "it is no step of this configuration")
+        self.assertEqual((50, 0), (first["agreement"]["people"], first["agreement"]["in_question"]))
+
+        # A hospital reports somebody dead in June whom the register still lists as living.
+        said = (SAMPLES / "hospital_death_A03.hl7").read_bytes()
+        said = b"\r".join(line for line in said.split(b"\r") if not line.startswith(b"NK1"))
+        for old, new in ((IDS["son"], rows[7]["number"]), ("20000521", rows[7]["born"]), ("20261118", "20260618"), ("20261117", "20260617")):
+            said = said.replace(old.encode(), new.encode())
+        one.ingest(self.write("hospital_death_A03.hl7", said))
+        self.assertEqual([], one.open_leads(), "nobody's right hangs on it")
+        tonight = [dict(row) for row in rows]
+        for i in (10, 20, 30):
+            tonight[i].update(house="018099999", version="20261127090000")
+        del tonight[40]
+        tonight += [resident(60, version="20261127090000"), resident(61, version="20261127090000")]
+        self.deliver(folder, tonight, "20261128")
+        second = one.read("night", code=1)
+        counts = second["reconciled"][0]["counts"]
+        self.assertEqual((3, 2, 1), (counts["kept_changed"], counts["corrected"], counts["not_there"]))
+        self.assertEqual(1, second["agreement"]["in_question"])
+        self.assertEqual([("verify", "record/death", rows[7]["number"])],
+                         [(lead["kind"], lead["benefit"], lead["person"]["citizen_id"]) for lead in one.open_leads()])
+        lead = one.open_leads()[0]
+        self.assertEqual([lead["id"]], second["leads_changed"])
+        self.assertEqual((2, None), (len(lead["reasons"]), lead["amount"]))
+        one.do("explain", "--of", rows[7]["number"], "--field", "died")
+
+        # The next night finds the same: no lead changes. The agency has delivered nothing new, and the round says so.
+        third = one.read("night", code=1)
+        self.assertEqual(("not whole", []), (third["reconciled"][0]["state"], third["leads_changed"]))
+        self.assertIn(b"not whole", one.do("status").out)
+        told = one.read("status")
+        self.assertEqual("not whole", told["reconciliation"][0]["state"])
+        self.assertEqual(one.today, told["night"]["day"])
+
+        # What was kept back, when somebody says so.
+        run = second["reconciled"][0]["run"]
+        one.do("reconcile", "repair", run, "--class", "changed", "--expected", 2, code=1)
+        repaired = one.read("reconcile", "repair", run, "--class", "changed", "--expected", 3, code=1)
+        self.assertEqual((run, 3, 0), (repaired["run"], repaired["counts"]["corrected"], repaired["counts"]["kept_changed"]))
+        shown = one.read("reconcile", "show", run)
+        self.assertTrue(shown["as_signed"])
+        report = one.data / "reconcile" / f"run-{run}" / "report.json"
+        report.write_text(report.read_text(encoding="utf-8").replace("late", "LATE"), encoding="utf-8")
+        self.assertFalse(one.read("reconcile", "show", run)["as_signed"])
+        trend = one.read("reconcile", "list", "--source", "public-security")
+        self.assertEqual([run + 1, run, run - 1], [each["run"] for each in trend])
+
+        # The register enters the death: the question is answered.
+        tonight[7].update(state=9, died="20260618", version="20261128090000")
+        self.deliver(folder, tonight, "20261129")
+        one.do("night", "--only", "reconcile", code=1)
+        self.assertEqual([lead["id"]], [each["id"] for each in one.open_leads()], "a change is asked about")
+        one.do("reconcile", "repair", one.read("reconcile", "list")[0]["run"], "--class", "changed", "--expected", 1, code=1)
+        self.assertEqual([], one.open_leads())
+        self.assertEqual("closed", one.read("lead", "show", lead["id"])["state"])
+        self.assert_closes(one)
+
+    def test_the_hub_does_the_round_of_each_day(self):
+        one, folder, rows = self.by_configuration()
+        one.do("reconcile", "public-security")
+
+        def night_of(day):
+            running = subprocess.Popen(one.command("run", today=day), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                wait(lambda: (one.read("status").get("night") or {}).get("day") == day, f"the round of {day}")
+            finally:
+                running.send_signal(signal.SIGTERM)
+                self.assertEqual(0, running.wait(60))
+        night_of("2026-12-05")
+        self.assertEqual(1, len(one.read("reconcile", "list")), "on its first day a hub has taken its snapshots only just")
+        self.deliver(folder, [*rows, resident(60)], "20261128")
+        night_of("2026-12-08")  # two nights were missed: one makes up for them
+        runs = one.read("reconcile", "list")
+        self.assertEqual([("done", 1), ("done", 50)], [(run["state"], run["counts"]["corrected"]) for run in runs])
+        self.assertRegex((one.data / "metrics.prom").read_text(), r'kinhub_reconcile_corrected\{source="public-security"\} (1|50)\n')
+        night_of("2026-12-08")
+        self.assertEqual(2, len(one.read("reconcile", "list")), "a round is done once")
 
     def test_killed_at_every_step_it_goes_on(self):
         """At each failpoint where the build has them, and at random moments in any build."""

@@ -134,6 +134,7 @@ class FakeHub final : public Desk {
     asked_.what = question.run ? "reconcile repair" : question.dry_run ? "reconcile dry run" : "reconcile";
     asked_.source = question.source, asked_.paths = question.paths.size();
     asked_.to = question.expected;
+    if (question.only) asked_.what += " " + std::string(name_of(*question.only));
     reconcile::RunRecord run;
     run.id = question.run.value_or(7), run.source = "public-security", run.state = reconcile::RunState::done;
     run.counts.not_there = question.dry_run ? 1 : 0;
@@ -149,9 +150,10 @@ class FakeHub final : public Desk {
     return ReconcileView{};
   }
   Result<NightView> night_scan(Date today, Round round, const OnProgress&) override {
-    asked_.what = round == Round::rights     ? "night rights"
-                  : round == Round::identity ? "night identity"
-                                             : "night",
+    asked_.what = round == Round::rights      ? "night rights"
+                  : round == Round::identity  ? "night identity"
+                  : round == Round::agreement ? "night agreement"
+                                              : "night",
     asked_.today = today;
     return NightView{today, 3, {"L1"}, scanned()};
   }
@@ -733,6 +735,10 @@ TEST_F(AppTest, PassesFiltersOn) {
   EXPECT_EQ(asked_.what, "night rights");
   EXPECT_EQ(run({"night", "--only", "identity"}).code, 0);
   EXPECT_EQ(asked_.what, "night identity");
+  EXPECT_EQ(run({"night", "--only", "agreement"}).code, 0);
+  EXPECT_EQ(asked_.what, "night agreement");
+  EXPECT_EQ(run({"reconcile", "repair", "17", "--class", "changed", "--expected", "40"}).code, 0);
+  EXPECT_EQ(asked_.what, "reconcile repair changed");
   EXPECT_THAT(run({"night"}).out, HasSubstr("7 pairs wait for a case worker (3 of them likely)"));
   EXPECT_EQ(asked_.what, "night");
   EXPECT_EQ(run({"family", "--of", "P1", "--valid-at", "2026-01-01"}).code, 0);

@@ -464,6 +464,42 @@ TEST_F(ConfigTest, PaymentListsSayWhenTheBooksBeginAndWhichBanksTakeFiles) {
   EXPECT_FALSE(good("data: ./d\n").payments);
 }
 
+TEST_F(ConfigTest, TheNightHasATimeAnOrderAndSources) {
+  const auto shipped = good("data: ./d\n").night;
+  EXPECT_EQ(shipped.at_minute, 0);
+  EXPECT_THAT(shipped.steps, ElementsAre(NightStep::reconcile, NightStep::rights, NightStep::identity,
+                                         NightStep::agreement));
+  const auto night =
+      good("night: { at: '02:30', steps: [rights, agreement], sources: [public-security], late_hours: 3 }\n")
+          .night;
+  EXPECT_EQ(night.at_minute, 150);
+  EXPECT_THAT(night.steps, ElementsAre(NightStep::rights, NightStep::agreement));
+  EXPECT_THAT(night.sources, ElementsAre("public-security"));
+  EXPECT_EQ(night.late_hours, 3);
+  EXPECT_FALSE(night.has(NightStep::reconcile));
+}
+
+TEST_F(ConfigTest, ANightThatCannotBeIsRefusedWithItsPlace) {
+  EXPECT_THAT(bad("night:\n  at: '24:00'\n  steps: [reconcile, rights, rights]\n  sources: [police]\n"),
+              ElementsAre(":2:7 CONFIG_VALUE", ":3:30 CONFIG_DUPLICATE", ":4:13 CONFIG_VALUE"));
+  EXPECT_THAT(bad("night: { steps: [identity] }\n"), ElementsAre(":1:17 CONFIG_VALUE"))
+      << "rights are looked at every night";
+  EXPECT_THAT(bad("night: { late_hours: 0, when: '1' }\n"), SizeIs(2));
+}
+
+TEST_F(ConfigTest, WhatIsRepairedIsSaidBySourceAndClass) {
+  const auto repair = [&](const std::string& text) {
+    return good("sources:\n  - name: public-security\n" + text).source("public-security")->repair;
+  };
+  EXPECT_EQ(repair("").missing, RepairPolicy::automatic);
+  const auto said = repair("    repair: { missing: ask, changed: never }\n");
+  EXPECT_EQ(std::pair(said.missing, said.changed), std::pair(RepairPolicy::ask, RepairPolicy::never));
+  const std::string begin = "sources:\n  - name: public-security\n";
+  EXPECT_THAT(bad(begin + "    repair: { not_there: automatic }\n"), ElementsAre(":3:15 CONFIG_VALUE"))
+      << "nothing is taken back by absence, whatever a file says";
+  EXPECT_THAT(bad(begin + "    repair: { changed: often }\n"), ElementsAre(":3:24 CONFIG_VALUE"));
+}
+
 TEST_F(ConfigTest, PaymentListsThatCannotBeDrawnAreRefused) {
   EXPECT_THAT(bad("payments: { period: quarter }\n"),
               ElementsAre(":1:11 CONFIG_MISSING", ":1:11 CONFIG_MISSING"));

@@ -1,0 +1,75 @@
+#pragma once
+// The night round: when it is due, what is kept of it, and when it is an alarm. The rules are pure; the
+// steps that need no pipeline of their own stand here, too.
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "hub/base/date.hpp"
+#include "hub/base/progress.hpp"
+#include "hub/ground/hub_at_work.hpp"
+#include "hub/reconcile/agreement.hpp"
+#include "hub/reconcile/runs.hpp"
+#include "hub/store/values.hpp"
+
+namespace kinhub {
+
+/// The last day whose round is due by now: that of today once its time has come, else that of yesterday. A
+/// round that was missed is not made up night by night: one of today tells what all of them would.
+Date night_due(const NightConfig& night, std::int64_t now_us);
+
+/// How a step of a round went.
+struct NightStepDone {
+  NightStep step{};
+  std::string said;     ///< in numbers: "3 sources compared, 2 braked"
+  bool worked = true;   ///< whether it did anything of what it is for
+  std::string trouble;  ///< why somebody should look; empty: nobody need
+};
+
+/// A round as it is kept.
+struct NightRoundDone {
+  Date day;  ///< whose round it was
+  std::string node;
+  std::int64_t begun_us = 0, ended_us = 0;  ///< ended 0: it is not whole yet
+  std::vector<NightStepDone> steps;         ///< in the order in which they were done
+};
+void keep_round(ValueShelf& values, const NightRoundDone& round);
+/// Throws std::runtime_error when it cannot be read.
+std::optional<NightRoundDone> kept_round(ValueShelf& values);
+
+/// The day of the last round in which a step was done; "": never.
+std::string step_done_on(ValueShelf& values, NightStep step);
+/// Notes that a step of a day is done. Rights and identity note it themselves.
+void note_step(ValueShelf& values, NightStep step, Date day);
+/// Since which day rounds are due here: the first day a hub was at work. "": none was yet.
+std::string rounds_since(ValueShelf& values);
+void note_rounds_since(ValueShelf& values, Date day);
+
+/// Why somebody should look at the night round; empty: nobody need. `last`: the last one that was done;
+/// nothing is said before a hub was at work (`since`).
+std::vector<std::string> night_alarms(const NightConfig& night, const std::optional<NightRoundDone>& last,
+                                      const std::string& since, std::int64_t now_us);
+
+/// What the snapshots of a round came to.
+struct NightReconciled {
+  std::vector<reconcile::RunRecord> runs;
+  std::vector<Error> refused;  ///< of sources that could not be compared; the place is the source
+  NightStepDone summary;
+};
+/// Compares the snapshots of the configured sources, one after the other; what keeps one from it keeps no
+/// other. Sources without a snapshot are left out. Broken infrastructure throws; given again for the round of
+/// a day, it leaves out the sources that were done. `day`: nothing: by hand, all of them.
+NightReconciled reconcile_at_night(const HubGround& ground, std::optional<Date> day, std::stop_token stop,
+                                   const OnProgress& on_progress);
+/// In words, and whether somebody should look: pure.
+NightStepDone summary_of(const std::vector<reconcile::RunRecord>& runs, const std::vector<Error>& refused);
+
+/// Compares what agencies say of everybody, keeps the figures, and the leads about deaths in question.
+/// Errors: STOPPED.
+Result<NightAgreement> agree_at_night(const HubGround& ground, Pipeline& pipeline, std::stop_token stop,
+                                      const OnProgress& on_progress);
+std::string said_of(const NightAgreement& agreement);
+
+}  // namespace kinhub
