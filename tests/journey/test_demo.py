@@ -30,6 +30,10 @@ class Demo(Journey):
         self.assertEqual((0, 0), (told["missed"], told["wrong"]))
         self.assertEqual(0, done.returncode, done.stderr.decode("utf-8", "replace"))
         self.assertGreater(told["found"], 10)
+        night = told["night"]
+        self.assertTrue(night["found_all"], night)
+        self.assertEqual((1, 1, 1), tuple(night["planted"][what] for what in ("lost", "doubled", "changed")))
+        self.assertEqual((1, 1, 1), (night["counts"]["not_there"], night["counts"]["duplicate"], night["counts"]["corrected"]))
         for name, counts in [("all", told["balance"]), *told["balance"]["sources"].items()]:
             self.assertEqual((0, 0), (counts["residue"], counts["in_flight"]), name)
             if name != "care-desk":  # of which nobody enters anything in the demonstration
@@ -40,7 +44,7 @@ class Demo(Journey):
         text = done.stdout.decode("utf-8")
         self.assertEqual(0, done.returncode, text[-3000:] + done.stderr.decode("utf-8", "replace"))
         self.assertIn("missed 0, wrong 0", text)
-        for part in ("Leads\n", "Beside the truth\n", "Balance\n"):
+        for part in ("Leads\n", "Beside the truth\n", "Balance\n", "Night round\n", "all found, none else", "report: "):
             self.assertIn(part, text)
         if SERVERS:
             self.assertIn("0 not delivered; log kafka ", text)

@@ -13,8 +13,10 @@
 #include <ostream>
 
 #include "hub/base/mask.hpp"
+#include "hub/cli/reconcile.hpp"
 #include "hub/ground/signals.hpp"
 #include "tests/agencies/demo/child.hpp"
+#include "tests/agencies/demo/demo_night.hpp"
 #include "tests/agencies/demo/demo_servers.hpp"
 #include "tests/agencies/demo/demo_truth.hpp"
 
@@ -113,7 +115,9 @@ Json demo_config(const Json& agencies, const DemoFolder& folder, std::uint16_t p
   sources.push_back({{"name", "public-security"}, {"settings", folders("public_security")}});
   sources.push_back({{"name", "medical-insurance"}, {"settings", folders("medical_insurance")}});
   sources.push_back({{"name", "hospital-his"}, {"settings", hospital}});
-  return {{"data", (folder / "data").string()}, {"sources", sources}};
+  return {{"data", (folder / "data").string()},
+          {"sources", sources},
+          {"night", {{"sources", {"public-security"}}}}};
 }
 
 /// The demo under way: two children, and a hub opened on the same data to watch.
@@ -138,6 +142,7 @@ class Demo {
     agencies_.emplace(simulator, arguments, folder_ / "agencies.log");
     auto told = told_line("ready");
     truth_file_ = told.at("truth").get<std::string>();
+    residents_ = told.at("public_security").at("snapshot").get<std::string>();
     auto config_file = folder_ / "kinhub.yaml";
     auto written = demo_config(told, folder_, port);
     stand_on_servers(request, written);
@@ -174,10 +179,33 @@ class Demo {
                                  [&](std::string_view line) { progress_.show(line); });
     progress_.clear();
     if (!scan) return context_.refuse(scan.error());
-    return tell();
+    return night() ? tell() : Exit::could_not_run;
   }
 
  private:
+  /// The night round over a register that has lost a row, doubled one and changed one meanwhile.
+  bool night() {
+    auto planted = plant_differences(residents_);
+    if (!planted) return context_.refuse(planted.error()), false;
+    planted_ = *planted;
+    auto done = hub_->night_scan(caller_, context_.today(), NightRound::reconcile,
+                                 [&](std::string_view line) { progress_.show(line); });
+    progress_.clear();
+    if (!done) return context_.refuse(done.error()), false;
+    cli::print_errors(context_.err, done->not_reconciled);
+    if (done->reconciled.size() != 1) return false;
+    night_ = std::move(done->reconciled.front());
+    return true;
+  }
+  bool night_found_all() const {
+    using reconcile::RowClass;
+    const auto& counts = night_.counts;
+    return night_.state == reconcile::RunState::done && counts.not_there == planted_.lost &&
+           counts.of(RowClass::duplicate) == planted_.doubled && counts.corrected == planted_.changed &&
+           counts.of(RowClass::missing) == 0 && counts.of(RowClass::changed) == planted_.changed &&
+           counts.foot();
+  }
+
   /// Everything through Kafka, or into PostgreSQL: a server that was named, or one of the demo's own.
   void stand_on_servers(const DemoRequest& request, Json& config) {
     auto name = folder_.path().filename().string();  // hubs that share a server differ in it
@@ -293,7 +321,7 @@ class Demo {
       print_all(*leads, judged, counts, status);
     }
     bool good = counts[Finding::missed] == 0 && counts[Finding::wrong] == 0 && balance.closes() &&
-                balance.total().in_flight == 0 && status.notices_waiting == 0;
+                balance.total().in_flight == 0 && status.notices_waiting == 0 && night_found_all();
     return good ? Exit::done : Exit::found;
   }
 
@@ -316,6 +344,10 @@ class Demo {
     shown["store"] = status.store;
     shown["notices"] = status.notices;
     shown["notices_waiting"] = status.notices_waiting;
+    shown["night"] = Json::parse(to_json(night_));
+    shown["night"]["planted"] = {
+        {"lost", planted_.lost}, {"doubled", planted_.doubled}, {"changed", planted_.changed}};
+    shown["night"]["found_all"] = night_found_all();
     shown["data"] = folder_.path().string();
     return shown.dump(2) + "\n";
   }
@@ -343,6 +375,11 @@ class Demo {
         << status.notices << " notices, " << status.notices_waiting << " not delivered; log " << status.log
         << ", store " << status.store << "\n\nBalance\n";
     cli::print(out, *status.balance);
+    out << "\nNight round\nin the register of the police " << planted_.lost << " row was lost, "
+        << planted_.doubled << " doubled, " << planted_.changed
+        << " changed: " << (night_found_all() ? "all found, none else" : "NOT FOUND AS PLANTED") << '\n';
+    print(out, night_);
+    out << "  (it goes with the demonstration unless --keep was given)\n";
   }
 
   const Context& context_;
@@ -351,7 +388,9 @@ class Demo {
   Progress progress_;
   std::optional<LocalServer> kafka_, postgres_;  // before all that uses them
   std::optional<Child> agencies_, hub_process_;
-  fs::path truth_file_;
+  fs::path truth_file_, residents_;
+  PlantedNight planted_;
+  reconcile::RunRecord night_;
   Config config_;
   const Caller caller_ = context_.caller();
   std::unique_ptr<GuardedDesk> hub_;
