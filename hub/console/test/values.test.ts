@@ -118,6 +118,7 @@ describe('deciding', () => {
       words: { name: '李*女', benefit: '特别扶助金-死亡', from: '2026-10-18', last: '2026-10-17' }
     })
     expect(sentenceOf(lead, 'confirm', 'x', 'zh').key).toBe('sentence_start')
+    expect(sentenceOf({ ...lead, benefit: 'record/death' }, 'confirm', 'x', 'zh').key).toBe('sentence_record')
     expect(sentenceOf({ ...lead, until: '2027-01-01' }, 'confirm', 'x', 'zh').key).toBe('sentence_span')
     expect(sentenceOf(lead, 'dismiss', 'x', 'zh').key).toBe('sentence_dismiss')
   })

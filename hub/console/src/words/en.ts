@@ -138,7 +138,8 @@ export const en: SameForm<typeof zh> = {
   },
   benefit: {
     death: 'Assistance, death',
-    disability: 'Assistance, disability'
+    disability: 'Assistance, disability',
+    record_death: 'Whether the person is dead'
   },
   source: {
     'civil-affairs': 'Civil affairs',
@@ -318,6 +319,7 @@ export const en: SameForm<typeof zh> = {
     sentence_start: 'To confirm: “{benefit}” is due to {name} from {from}, {amount}.',
     sentence_span: 'To confirm: “{benefit}” is due to {name} from {from} until {until} (not included), {amount}.',
     sentence_end: 'To confirm: “{benefit}” is due to {name} up to {last}; it stops from {from}.',
+    sentence_record: 'Looked into: {name}, “{benefit}”. The question comes back when another day of death is told; what was found out is entered at the care desk.',
     sentence_dismiss: 'To dismiss: “{benefit}” for {name}. The lead ends; new evidence brings it back.',
     records: 'Recorded: the whole timeline (revision {n}), {count} pieces of evidence, the reason and your name.',
     pending: 'This right is still pending; confirming records it as sure. It waits for: {what}',

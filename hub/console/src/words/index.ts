@@ -61,9 +61,11 @@ export function word(group: CodeGroup, code: string | null | undefined): string 
   return from(catalogue[group], code) ?? code
 }
 
-/** national-special-assistance/death -> 特别扶助金-死亡; another policy's benefit is shown by its code. */
+/** national-special-assistance/death -> 特别扶助金-死亡; another policy's benefit is shown by its code. Of a lead about the record itself
+    what is to be verified stands in its place. */
 export function benefitWord(benefit: string): string {
   const [policy, name] = benefit.split('/')
+  if (policy === 'record' && name) return word('benefit', `record_${name}`)
   return policy === 'national-special-assistance' && name ? word('benefit', name) : benefit
 }
 

@@ -135,7 +135,8 @@ export const zh = {
   },
   benefit: {
     death: '特别扶助金-死亡',
-    disability: '特别扶助金-伤残'
+    disability: '特别扶助金-伤残',
+    record_death: '核实是否死亡'
   },
   source: {
     'civil-affairs': '民政',
@@ -315,6 +316,7 @@ export const zh = {
     sentence_start: '确认：{name} 的“{benefit}”自 {from} 起应享，{amount}。',
     sentence_span: '确认：{name} 的“{benefit}”自 {from} 起至 {until}（不含）应享，{amount}。',
     sentence_end: '确认：{name} 的“{benefit}”应享到 {last} 为止，自 {from} 起停发。',
+    sentence_record: '已核实：{name}，{benefit}。死亡日期再有变化时会再次提出；核实结果请在基层走访登记。',
     sentence_dismiss: '不予认定：{name} 的“{benefit}”，本线索结束；有新的佐证时会再次提出。',
     records: '将记录：应享时间线（版本 {n}）全文、依据 {count} 条、事由和您的用户名。',
     pending: '这一待遇仍为待定，认定后按“确定”记录。还在等待：{what}',
