@@ -306,7 +306,9 @@ class CommandLine {
     };
     all->callback([this, all, chosen] {
       if (all->get_subcommands().empty()) {
-        if (reconcile_question_.source.empty())
+        if (reconcile_resume_ > 0)
+          reconcile_question_.run = reconcile_resume_;
+        else if (reconcile_question_.source.empty())
           throw wrong("SOURCE", "whose snapshot? See 'kinhub source list'; or list, show, repair");
         chosen([this](const Context& context) { return reconcile_run(context, reconcile_question_); });
       }
@@ -319,6 +321,9 @@ class CommandLine {
                     "Files and folders of one; what the connector delivers if none is said")
         ->type_name("PATH");
     all->add_flag("--dry-run", question.dry_run, "Only compare");
+    all->add_option("--resume", reconcile_resume_, "Goes on with this run, which was interrupted")
+        ->excludes(all->get_option("--snapshot"))
+        ->type_name("RUN");
     all->add_flag("--again", question.again,
                   "Also the very snapshot of the last run, or one that is much smaller");
     all->add_option("--report", question.reports, "Where the report goes; DATA/reconcile if not said")
@@ -1186,7 +1191,7 @@ class CommandLine {
   AgreementCommand agreement_;
   std::string agreement_field_, reconcile_class_;
   std::int64_t event_ = 0;
-  std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0;
+  std::int64_t reconcile_id_ = 0, reconcile_expected_ = 0, reconcile_resume_ = 0;
   Action reconcile_;
   std::vector<std::string> demo_kafka_, demo_postgres_;
   std::int64_t rewind_to_ = -1;

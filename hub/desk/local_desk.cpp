@@ -1,5 +1,7 @@
 #include "hub/desk/local_desk.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -108,6 +110,8 @@ class LocalDesk final : public Desk {
 
   const Keyring& keys() const { return keys_; }
   const std::string& node() const { return node_; }
+  /// Where the signatures of reports of reconciliation are kept, too.
+  void report_to(std::shared_ptr<AuditTrail> trail) { trail_ = std::move(trail); }
 
   std::optional<Found> find(const Named& named) override {
     auto reading = store_->begin(Store::For::reading);
@@ -151,7 +155,7 @@ class LocalDesk final : public Desk {
     require_own_log(config_, *store_, node_);
     auto note = [&](const std::string& line) { options_.note(mask_numbers_in(line)); };
     HubGround ground{config_,        log(),          *store_, keys_, settled_rules(),
-                     options_.clock, options_.today, node_,   note};
+                     options_.clock, options_.today, node_,   note,  reported()};
     if (auto why = evidence_not_adopted(config_, keys_, store_->begin(Store::For::reading)->values());
         !why.empty())
       note(why);
@@ -1172,10 +1176,29 @@ class LocalDesk final : public Desk {
       adopt_first_evidence(*store_, keys_, *read.evidence, options_.clock.now_us());
     return read;
   }
+  /// Of each run its signature, so that whoever holds a report can show that it is the hub's. It is done
+  /// then: a trail that takes no entry undoes nothing.
+  std::function<void(const reconcile::RunRecord&)> reported() {
+    if (!trail_) return {};
+    return [trail = trail_, &clock = options_.clock](const reconcile::RunRecord& run) {
+      AuditEntry entry;
+      entry.at_us = clock.now_us();
+      entry.account = "kinhub", entry.channel = "hub";
+      entry.operation = "reconcile.report", entry.outcome = AuditEntry::Outcome::done;
+      entry.on = {run.source, std::to_string(run.id), run.signature};
+      entry.count = run.counts.records;
+      try {
+        trail->append(std::move(entry));
+      } catch (const AuditAway& away) {
+        spdlog::error("audit trail: the signature of run {} could not be written: {}", run.id, away.what());
+      }
+    };
+  }
   HubGround ground(std::optional<Date> today) {
-    return {config_, log(),           *store_,
-            keys_,   settled_rules(), options_.clock,
-            today,   node_,           [](const std::string&) {}};
+    return {config_,   log(),           *store_,
+            keys_,     settled_rules(), options_.clock,
+            today,     node_,           [](const std::string&) {},
+            reported()};
   }
   std::unique_ptr<Pipeline> make_pipeline(std::optional<Date> today) {
     Pipeline::Options options;
@@ -1238,6 +1261,7 @@ class LocalDesk final : public Desk {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Payments> payments_;
   std::optional<AccountBook> accounts_;
+  std::shared_ptr<AuditTrail> trail_;
 };
 
 }  // namespace
@@ -1251,6 +1275,7 @@ std::unique_ptr<GuardedDesk> open_desk(DeskOptions options) {
   const auto trail = options.config.data / "audit.db";
   auto desk = std::make_unique<LocalDesk>(std::move(options));
   auto audit = std::make_shared<AuditFile>(trail, desk->keys(), desk->node());
+  desk->report_to(audit);
   return std::make_unique<GuardedDesk>(std::move(desk), std::move(audit), clock);
 }
 

@@ -20,6 +20,9 @@
 namespace kinhub {
 
 struct NightStepDone;  // night.hpp
+namespace reconcile {
+struct RunRecord;  // hub/reconcile/runs.hpp
+}
 
 /// Deduplicates outage reports of many callers: one line when log, store or a sink stops answering, one when
 /// it is back for all who asked. Safe from any thread.
@@ -66,6 +69,9 @@ struct HubGround {
   std::optional<Date> today;  ///< fixed business day, of a rehearsal
   std::string node;
   std::function<void(const std::string& line)> note;  ///< operator's log line; from any thread
+  /// A run of reconciliation that came to an end, with the signature of its report; from any thread. Empty:
+  /// nobody keeps it.
+  std::function<void(const reconcile::RunRecord& run)> reported = {};
 };
 
 /// For how long a node that is not seen may still be at work.

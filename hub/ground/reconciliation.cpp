@@ -68,7 +68,9 @@ Result<reconcile::RunRecord> reconcile_source(const HubGround& ground, const Sou
   for (const auto& path : paths)
     request.paths.push_back(std::filesystem::absolute(path).lexically_normal().string());
   if (request.reports.empty()) request.reports = reports_folder(ground.config);
-  return reconcile::reconcile(means, request, around);
+  auto run = reconcile::reconcile(means, request, around);
+  if (run && ground.reported) ground.reported(*run);
+  return run;
 }
 
 }  // namespace kinhub

@@ -5,9 +5,11 @@ Issue "The night round"; docs/operators.md, decisions 0033 and 0034.
 
 import csv
 import datetime
+import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -25,6 +27,7 @@ RECORD = """    <RECORD no="{no}">
       <YHZGXDM>01</YHZGXDM><QYSJ>20000601</QYSJ><JLBZ>1</JLBZ><GXSJ>{version}</GXSJ>
     </RECORD>
 """
+AUDIT_LINES = "SELECT line FROM entry ORDER BY n"
 STEPS = ("reconcile.begun", "reconcile.compared", "reconcile.correcting", "reconcile.corrected")
 
 
@@ -218,6 +221,10 @@ class Reconcile(Journey):
         self.assertEqual((run, 3, 0), (repaired["run"], repaired["counts"]["corrected"], repaired["counts"]["kept_changed"]))
         shown = one.read("reconcile", "show", run)
         self.assertTrue(shown["as_signed"])
+        trail = one.data / "audit.db"
+        lines = [json.loads(line) for line, in sqlite3.connect(f"file:{trail}?mode=ro", uri=True).execute(AUDIT_LINES)]
+        signed = [line["on"] for line in lines if line["op"] == "reconcile.report"]
+        self.assertEqual(["public-security", str(run), shown["signature"]], signed[-1])
         report = one.data / "reconcile" / f"run-{run}" / "report.json"
         report.write_text(report.read_text(encoding="utf-8").replace("late", "LATE"), encoding="utf-8")
         self.assertFalse(one.read("reconcile", "show", run)["as_signed"])
