@@ -539,8 +539,8 @@ std::string what_counts(Hub<Place>& hub) {
   return text;
 }
 
-/// Hundreds of events about the people of the snapshot, before the run, after it, or while it goes on: read by
-/// it, compared, corrected. Nothing newer is undone, and with the next run all three are the same.
+/// Hundreds of events about the people of the snapshot, before the run, after it, or while it goes on: while
+/// it reads, compares, corrects. Nothing newer is undone, and with the next run all three are the same.
 TEST(ReconcileStream, EventsBeforeDuringAndAfterARunComeToTheSame) {
   for (const unsigned seed : {pipeline_seed(), pipeline_seed() + 1}) {
     std::mt19937 chance(seed);
