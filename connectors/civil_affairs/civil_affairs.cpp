@@ -103,6 +103,20 @@ class Watermarks {
   std::map<std::string, std::string> by_interface_;
 };
 
+/// An answer that is in quarantine now; what was to be read there is asked for again.
+struct Unreadable : Retry {
+  using Retry::Retry;
+};
+
+/// yyyyMMddHHmmss of a time as the platform writes it, 2026-11-19 10:12:33; empty: it is none.
+std::string second_of(std::string_view time) {
+  std::string digits;
+  for (const char c : time)
+    if (c >= '0' && c <= '9') digits += c;
+  digits.resize(std::min<std::size_t>(digits.size(), 14));
+  return digits.size() == 14 && local_time_us(digits) ? digits : std::string();
+}
+
 class CivilAffairs final : public Connector {
  public:
   CivilAffairs(Host& host, const Config& config)
@@ -140,11 +154,17 @@ class CivilAffairs final : public Connector {
       if (!host_.wait(std::min(left, timeout)) || left > timeout) return;
     }
     std::optional<std::int64_t> complete_us;
+    std::string unreadable;
     for (const auto& name : interfaces_) {
-      const auto until_us = pull(name, "_inc", watermarks);
-      if (!until_us) return;  // stop requested
-      complete_us = std::min(complete_us.value_or(*until_us), *until_us);
+      try {
+        const auto until_us = pull(name, "_inc", watermarks);
+        if (!until_us) return;  // stop requested
+        complete_us = std::min(complete_us.value_or(*until_us), *until_us);
+      } catch (const Unreadable& answer) {  // the other interfaces are asked all the same
+        unreadable += (unreadable.empty() ? "" : "; ") + std::string(answer.what());
+      }
     }
+    if (!unreadable.empty()) throw Retry(unreadable);
     last_pull_ = Clock::now();
     pulled_ = true;
     if (complete_us && *complete_us > told_us_) {
@@ -198,6 +218,8 @@ class CivilAffairs final : public Connector {
       if (!digits || next <= watermark)
         throw Retry(name + kind +
                     ": head.watermark of the answer does not go beyond the one asked for: ask the platform");
+      if (auto ahead = fault_of_watermark(*cut, next))
+        return unreadable(name + kind, watermark, body, *ahead);
       watermark = std::move(next);
       const auto after_page = watermarks.text();
       // Rows may move while a page is read again: only its end is a point to continue at.
@@ -209,17 +231,34 @@ class CivilAffairs final : public Connector {
     }
   }
 
-  // A malformed page is quarantined once, for whoever looks into it;
-  // the source stays where it is until the platform sends a good one.
+  /// Why a watermark cannot be the one of these rows: it goes beyond the newest of them, and would have all
+  /// that comes between left out for ever. Nothing: it is as new as the newest row, or, where rows tell no
+  /// time, no newer than now.
+  std::optional<Error> fault_of_watermark(const Cut& cut, const std::string& watermark) const {
+    std::string newest;
+    for (const auto& record : cut.records)
+      newest = std::max(newest, second_of(json_text(record.bytes, "gxsj")));
+    const auto told = second_of(watermark);
+    const auto most = newest.empty() ? local_text(host_.now_us()) : newest;
+    if (!told.empty() && told <= most) return std::nullopt;
+    return Error{"ANSWER_WATERMARK",
+                 "head.watermark is newer than the newest row of the answer (gxsj): rows between them would "
+                 "never be asked for. Ask the platform for a watermark that is the largest of its rows",
+                 "head.watermark"};
+  }
+
+  // A malformed page is quarantined once, for whoever looks into it, by a commit of its own that moves no
+  // position; the source stays where it is until the platform sends a good one.
   std::optional<std::int64_t> unreadable(const std::string& interface, const std::string& watermark,
                                          const std::string& body, const Error& error) {
     const auto identity = interface + "|" + watermark + "|" + std::to_string(std::hash<std::string>{}(body));
-    if (identity != last_unreadable_) {
+    if (identity != last_unreadable_[interface]) {
       host_.reject({body, page_.content_type(), "UTF-8", {}, interface + " after " + watermark, error});
-      last_unreadable_ = identity;
+      if (!host_.commit()) throw Retry("the event log does not take events now: see the hub's own state");
+      last_unreadable_[interface] = identity;
     }
-    throw Retry(interface + ": the answer cannot be read (" + error.code + ", " + error.place +
-                "): it is in quarantine");
+    throw Unreadable(interface + ": the answer cannot be read (" + error.code + ", " + error.place +
+                     "): it is in quarantine");
   }
 
   std::string page_of(const std::string& interface, const std::string& watermark) {
@@ -298,7 +337,8 @@ class CivilAffairs final : public Connector {
   std::chrono::milliseconds pull_every_;
   std::int64_t lag_us_;
   std::unique_ptr<HttpClient> http_;
-  std::string secret_, secret_day_, last_unreadable_;
+  std::string secret_, secret_day_;
+  std::map<std::string, std::string> last_unreadable_;  ///< by interface
   Clock::time_point last_pull_;
   bool pulled_ = false;
   std::int64_t told_us_ = INT64_MIN;

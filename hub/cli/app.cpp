@@ -399,9 +399,11 @@ class CommandLine {
         "Process from an earlier or later event on; shows its plan, and does it with --apply",
         "  kinhub source rewind police-320812                  # to the nearest event that can be read\n"
         "  kinhub source rewind police-320812 --to 0 --apply   # everything that is kept, once more\n"
-        "  kinhub source rewind police-320812 --checkpoint     # read the agency anew",
+        "  kinhub source rewind police-320812 --checkpoint     # read the agency anew\n"
+        "  kinhub source rewind police-320812 --complete-until 2026-11-18   # a claim was wrong",
         [this] {
           if (rewind_to_ >= 0) rewind_.to = rewind_to_;
+          rewind_.complete_until_us = time("--complete-until", written_.until);
           rewind_.apply = apply_ ? Apply::yes : Apply::no;
           return Action([this](const Context& context) { return source_rewind(context, rewind_); });
         });
@@ -409,10 +411,15 @@ class CommandLine {
     auto* to =
         rewind->add_option("--to", rewind_to_, "Go on behind the event with this number; 0: before the first")
             ->check(no_event_number, "NUMBER");
+    auto* checkpoint = rewind
+                           ->add_flag("--checkpoint", rewind_.checkpoint,
+                                      "Forget where the connector is, so that its agency is read anew")
+                           ->excludes(to);
     rewind
-        ->add_flag("--checkpoint", rewind_.checkpoint,
-                   "Forget where the connector is, so that its agency is read anew")
-        ->excludes(to);
+        ->add_option("--complete-until", written_.until,
+                     "Take back what the source claimed of its completeness beyond this time")
+        ->type_name("TIME")
+        ->excludes(to, checkpoint);
     rewind->add_flag("--apply", apply_, "Do it");
   }
 

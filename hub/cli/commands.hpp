@@ -78,6 +78,7 @@ struct RewindRequest {
   std::string source;
   std::optional<std::int64_t> to;
   bool checkpoint = false;  ///< forget where the connector is, rather than where the processing is
+  std::optional<std::int64_t> complete_until_us;  ///< take back what was claimed beyond
   Apply apply = Apply::no;
 };
 Exit source_rewind(const Context& context, const RewindRequest& request);

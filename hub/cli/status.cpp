@@ -27,6 +27,11 @@ Exit source_rewind(const Context& context, const RewindRequest& request) {
     auto done = hub->forget_checkpoint(context.caller(), request.source, request.apply);
     return done ? context.show(*done) : context.refuse(done.error());
   }
+  if (request.complete_until_us) {
+    auto done = hub->take_back(context.caller(), request.source, *request.complete_until_us,
+                               context.options.reason, request.apply);
+    return done ? context.show(*done) : context.refuse(done.error());
+  }
   auto done = hub->rewind(context.caller(), request.source, request.to, request.apply);
   return done ? context.show(*done) : context.refuse(done.error());
 }

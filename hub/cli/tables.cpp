@@ -822,13 +822,22 @@ void print(std::ostream& out, const CheckpointView& checkpoint) {
   if (checkpoint.present.empty())
     return void(
         fmt::print(out, "{} has no checkpoint: its agency is read from the beginning\n", checkpoint.source));
-  for (const auto& name : checkpoint.present)
-    fmt::print(out, "{} {}\n",
-               checkpoint.applied ? "forgotten: checkpoint" : "would be forgotten: checkpoint", name);
+  for (std::size_t i = 0; i < checkpoint.present.size(); ++i)
+    fmt::print(out, "{} {}{}\n",
+               checkpoint.applied ? "forgotten: checkpoint" : "would be forgotten: checkpoint",
+               checkpoint.present[i],
+               i < checkpoint.positions.size() ? ": " + printable(checkpoint.positions[i]) : "");
   fmt::print(out,
              "the agency of {} is read anew from the beginning; what was said before counts as duplicate\n",
              checkpoint.source);
   if (!checkpoint.applied) out << "nothing was changed: --apply does it\n";
+}
+
+void print(std::ostream& out, const CoverageView& coverage) {
+  fmt::print(out, "{} was taken to be complete until {}; {} until {}\n", coverage.source,
+             shanghai_time(coverage.was_us), coverage.applied ? "it is now" : "it would be",
+             shanghai_time(coverage.now_us));
+  if (!coverage.applied) out << "nothing was changed: --apply --reason TEXT does it\n";
 }
 
 void print(std::ostream& out, const std::vector<TopicState>& topics) {

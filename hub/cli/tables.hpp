@@ -47,6 +47,7 @@ void print(std::ostream& out, const std::vector<PositionState>& positions);
 void print(std::ostream& out, const RewindView& rewind);
 void print(std::ostream& out, const RemapView& remap);
 void print(std::ostream& out, const CheckpointView& checkpoint);
+void print(std::ostream& out, const CoverageView& coverage);
 void print(std::ostream& out, const std::vector<TopicState>& topics);
 void print(std::ostream& out, const KeysState& keys);
 void print(std::ostream& out, const KeyChange& change);

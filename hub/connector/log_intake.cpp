@@ -59,6 +59,7 @@ bool LogIntake::commit(Harvest harvest) {
   }
   if (mode_ == Mode::capture) return gather(std::move(harvest.events));
   if (harvest.complete_until_us) {
+    harvest.complete_until_us = believed(*harvest.complete_until_us);
     if (mode_ == Mode::snapshot) watermark_us_ = harvest.complete_until_us;
     if (mode_ == Mode::stream)
       pending_coverage_ = std::max(pending_coverage_.value_or(INT64_MIN), *harvest.complete_until_us);
@@ -69,6 +70,18 @@ bool LogIntake::commit(Harvest harvest) {
   if (!harvest.position.empty())
     checkpoint = SourceCheckpoint{mode_ == Mode::snapshot ? snapshot_name(name) : name, harvest.position};
   return write(std::move(harvest.events), checkpoint, covered);
+}
+
+/// A claim of completeness is capped at its receipt: whatever a file, a name or a connector says, nobody
+/// knows that nothing will happen.
+std::int64_t LogIntake::believed(std::int64_t claim_us) {
+  const auto now = clock_.now_us();
+  if (claim_us <= now) return claim_us;
+  count("claims_beyond_now", 1);
+  if (!std::exchange(told_beyond_now_, true))
+    note(KINHUB_LOG_WARNING,
+         "the agency claims to be complete beyond the present; it is taken as complete up to now");
+  return now;
 }
 
 void LogIntake::note(int level, std::string_view said) {
@@ -198,7 +211,7 @@ void LogIntake::append(std::vector<Event>& events, const std::optional<SourceChe
 /// Rate limit: at most one coverage event a minute, except that a source catching up may advance day by day.
 bool LogIntake::coverage_is_due() const {
   if (!pending_coverage_) return false;
-  if (!covered_until_) return true;
+  if (!covered_until_ || *covered_until_ > clock_.now_us()) return true;  // a clock that was set back
   if (*pending_coverage_ <= *covered_until_) return false;
   return *pending_coverage_ - *covered_until_ >= day_us || clock_.now_us() - covered_at_us_ >= minute_us;
 }

@@ -64,6 +64,7 @@ class LogIntake final : public Intake {
   std::int64_t taken() const { return taken_; }  ///< from captured files, durable or gathered
 
  private:
+  std::int64_t believed(std::int64_t claim_us);
   bool gather(std::vector<Event> events);
   bool write(std::vector<Event> events, const std::optional<SourceCheckpoint>& checkpoint,
              std::optional<std::int64_t> covered);
@@ -85,6 +86,7 @@ class LogIntake final : public Intake {
   std::optional<std::int64_t> watermark_us_;
   std::optional<std::int64_t> pending_coverage_, covered_until_;
   std::int64_t covered_at_us_ = 0;
+  bool told_beyond_now_ = false;
 };
 
 }  // namespace kinhub

@@ -184,6 +184,9 @@ class Desk {
                                     Apply apply) = 0;
   /// Deletes a source's checkpoints, so that the agency is read anew. Errors: NO_SUCH_SOURCE, SOURCE_AT_WORK.
   virtual Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) = 0;
+  /// Takes back what a source claimed of its completeness beyond `until_us`, or plans it. Errors:
+  /// NO_SUCH_SOURCE, COVERAGE_NOT_CLAIMED.
+  virtual Result<CoverageView> take_back(const std::string& source, std::int64_t until_us, Apply apply) = 0;
   virtual NoticesView notices(std::int64_t after, std::size_t count_max) = 0;
   virtual Payments& payments() = 0;
   virtual Balance balance() = 0;

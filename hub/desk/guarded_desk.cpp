@@ -560,6 +560,13 @@ Result<CheckpointView> GuardedDesk::forget_checkpoint(const Caller& caller, cons
                                      [&](Desk& desk) { return desk.forget_checkpoint(source, apply); });
 }
 
+Result<CoverageView> GuardedDesk::take_back(const Caller& caller, const std::string& source,
+                                            std::int64_t until_us, const std::string& reason, Apply apply) {
+  return guarded_one<CoverageView>(
+      caller, {.op = OperationId::source_take_back, .on = {source}, .reason = reason, .apply = apply},
+      [&](Desk& desk) { return desk.take_back(source, until_us, apply); });
+}
+
 Result<NoticesView> GuardedDesk::notices(const Caller& caller, std::int64_t after, std::size_t count_max) {
   return guarded_one<NoticesView>(caller, {OperationId::notice_list},
                                   [&](Desk& desk) { return desk.notices(after, count_max); });

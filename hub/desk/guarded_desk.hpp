@@ -155,6 +155,8 @@ class GuardedDesk {
   Result<RewindView> rewind(const Caller& caller, const std::string& source, std::optional<std::int64_t> to,
                             Apply apply);
   Result<CheckpointView> forget_checkpoint(const Caller& caller, const std::string& source, Apply apply);
+  Result<CoverageView> take_back(const Caller& caller, const std::string& source, std::int64_t until_us,
+                                 const std::string& reason, Apply apply);
   Result<NoticesView> notices(const Caller& caller, std::int64_t after, std::size_t count_max);
   Result<PaymentListView> payment_draft(const Caller& caller, const ListRequest& request);
   Result<PaymentListView> payment_check(const Caller& caller, ListRequest request);

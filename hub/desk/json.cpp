@@ -748,8 +748,16 @@ std::string to_json(const RemapView& remap) {
        {"interrupted_at", what.interrupted_at_us == 0 ? Json() : Json(iso_time(what.interrupted_at_us))}});
 }
 std::string to_json(const CheckpointView& checkpoint) {
-  return document(
-      {{"source", checkpoint.source}, {"checkpoints", checkpoint.present}, {"applied", checkpoint.applied}});
+  return document({{"source", checkpoint.source},
+                   {"checkpoints", checkpoint.present},
+                   {"positions", checkpoint.positions},
+                   {"applied", checkpoint.applied}});
+}
+std::string to_json(const CoverageView& coverage) {
+  return document({{"source", coverage.source},
+                   {"was", iso_time(coverage.was_us)},
+                   {"complete_until", iso_time(coverage.now_us)},
+                   {"applied", coverage.applied}});
 }
 std::string to_json(const std::vector<TopicState>& topics) {
   return document(list(topics));

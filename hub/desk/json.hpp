@@ -44,6 +44,7 @@ std::string to_json(const std::vector<PositionState>& positions);
 std::string to_json(const RewindView& rewind);
 std::string to_json(const RemapView& remap);
 std::string to_json(const CheckpointView& checkpoint);
+std::string to_json(const CoverageView& coverage);
 std::string to_json(const std::vector<TopicState>& topics);
 std::string to_json(const KeysState& keys);
 std::string to_json(const KeyChange& change);

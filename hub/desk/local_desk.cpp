@@ -61,6 +61,7 @@ class OwnsNothing final : public Ownership {
 };
 
 constexpr std::uint32_t status_patience_ms = 3000;
+constexpr std::size_t position_shown_max = 200;
 
 /// Rows of the store that one page of an answer looks at.
 constexpr std::size_t rows_looked_at = 100;
@@ -847,8 +848,12 @@ class LocalDesk final : public Desk {
     if (!partition) return no_such_source(source);
     CheckpointView view;
     view.source = source;
-    for (const auto& name : checkpoint_names(source))
-      if (!log().checkpoint(name).empty()) view.present.push_back(name);
+    for (const auto& name : checkpoint_names(source)) {
+      const auto position = log().checkpoint(name);
+      if (position.empty()) continue;
+      view.present.push_back(name);
+      view.positions.push_back(mask_foreign(position.substr(0, position_shown_max)));
+    }
     if (apply == Apply::no || view.present.empty()) return view;
     // Guard against a live connector, which would put its own checkpoint back. One that fails there does not,
     // and to stop its hub would stop all others, too.
@@ -865,6 +870,24 @@ class LocalDesk final : public Desk {
     for (const auto& name : view.present)
       log().set_checkpoint({name, ""});
     view.applied = true;
+    return view;
+  }
+
+  Result<CoverageView> take_back(const std::string& source, std::int64_t until_us, Apply apply) override {
+    if (config_.source(source) == nullptr) return no_such_source(source);
+    CoverageView view{source, 0, until_us, apply == Apply::yes};
+    if (apply == Apply::yes) {
+      auto done = pipeline().take_back_coverage(source, until_us);
+      if (!done) return done.error();
+      deliver();
+      view.was_us = done->was_us;
+      return view;
+    }
+    for (const auto& known : store_->begin(Store::For::reading)->balance().coverage())
+      if (known.source == source) view.was_us = known.complete_until_us;
+    if (view.was_us <= until_us)
+      return Error{"COVERAGE_NOT_CLAIMED",
+                   source + " does not claim to be complete beyond this time: see 'kinhub source list'", ""};
     return view;
   }
 

@@ -139,6 +139,8 @@ inline constexpr bool of_nobody<RewindView> = true;
 template <>
 inline constexpr bool of_nobody<CheckpointView> = true;
 template <>
+inline constexpr bool of_nobody<CoverageView> = true;
+template <>
 inline constexpr bool of_nobody<std::vector<PaymentSummary>> = true;
 template <>
 inline constexpr bool of_nobody<ImportedView> = true;

@@ -62,6 +62,7 @@ enum class OperationId : std::uint8_t {
   source_positions,
   source_rewind,
   source_forget,
+  source_take_back,
   balance_show,
   status_show,
   notice_list,

@@ -458,7 +458,14 @@ struct RemapView {
 };
 struct CheckpointView {
   std::string source;
-  std::vector<std::string> present;  ///< checkpoints there were: police, police#snapshot
+  std::vector<std::string> present;    ///< checkpoints there were: police, police#snapshot
+  std::vector<std::string> positions;  ///< what each said, masked and cut
+  bool applied = false;
+};
+/// What a source claimed of its completeness, and what is left of it.
+struct CoverageView {
+  std::string source;
+  std::int64_t was_us = 0, now_us = 0;
   bool applied = false;
 };
 

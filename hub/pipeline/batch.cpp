@@ -383,9 +383,28 @@ void Batch::note_coverage(const Event& event) {
     if (known.source == event.source) before = known;
   auto row = before;
   row.loaded |= event.code == "snapshot";
-  row.complete_until_us = std::max(row.complete_until_us, event.occurred_at_us.value_or(0));
-  kinhub::note_coverage(store_, before, row, event.received_at_us);
+  // A claim ends at its receipt; one that once counted beyond this receipt was none, so a lower one counts.
+  const auto claim = std::min(event.occurred_at_us.value_or(0), event.received_at_us);
+  const bool impossible = row.complete_until_us > event.received_at_us;
+  row.complete_until_us = impossible ? claim : std::max(row.complete_until_us, claim);
+  put_coverage(before, row, event.received_at_us);
   count(event.source, &Counters::applied);
+}
+
+std::optional<CoverageTakenBack> Batch::take_back_coverage(const std::string& source, std::int64_t until_us,
+                                                           std::int64_t at_us) {
+  for (const auto& known : store_.balance().coverage()) {
+    if (known.source != source || known.complete_until_us <= until_us) continue;
+    auto row = known;
+    row.complete_until_us = until_us;
+    put_coverage(known, row, at_us);
+    return CoverageTakenBack{known.complete_until_us, until_us};
+  }
+  return std::nullopt;
+}
+
+void Batch::put_coverage(const CoverageRow& before, const CoverageRow& row, std::int64_t at_us) {
+  kinhub::note_coverage(store_, before, row, at_us);
   auto now = coverage_of(store_.balance().coverage(), means_.rules.covers, means_.today);
   auto& desk = means_.desk;
   if (now == desk.coverage()) return;

@@ -13,6 +13,7 @@
 #include "hub/pipeline/held_events.hpp"
 #include "hub/pipeline/mapped_event.hpp"
 #include "hub/pipeline/reading.hpp"
+#include "hub/pipeline/taken_back.hpp"
 #include "hub/store/workspace.hpp"
 
 namespace kinhub {
@@ -86,6 +87,10 @@ class Batch {
   /// differs is known since `at_us`.
   ReadAnew read_anew(MappedEvent mapped, const std::vector<CountingStatement>& counting, std::int64_t at_us);
 
+  /// A person's withdrawal of what a source claimed beyond `until_us`. Nothing: it claims no more than that.
+  std::optional<CoverageTakenBack> take_back_coverage(const std::string& source, std::int64_t until_us,
+                                                      std::int64_t at_us);
+
   void count(const std::string& source, std::int64_t Counters::*what) { counters_[source].*what += 1; }
   /// Flushes what changed, and the counters, into the transaction.
   void save();
@@ -107,6 +112,7 @@ class Batch {
   std::optional<Fact> withdrawn_claim(const KeyedStatement& withdrawal, Claims claims = Claims::any);
   void book(const Workspace::Change& change, const std::string& source);
   void note_coverage(const Event& event);
+  void put_coverage(const CoverageRow& before, const CoverageRow& row, std::int64_t at_us);
   void set_aside(const LoggedEvent& logged, const Rejected& rejected);
   void review_mentioned(const std::vector<Token>& numbers);
   void review_around(PersonId person);

@@ -15,6 +15,7 @@
 #include "hub/pipeline/read_ahead.hpp"
 #include "hub/pipeline/remapping.hpp"
 #include "hub/pipeline/rules.hpp"
+#include "hub/pipeline/taken_back.hpp"
 #include "hub/population/walk.hpp"
 #include "hub/stream/event_log.hpp"
 
@@ -84,6 +85,10 @@ class Pipeline {
   Result<LeadRow> decide(LeadId id, LeadState verdict, const std::string& reason, const std::string& by,
                          std::optional<std::int64_t> seen_revision = std::nullopt,
                          const BesideDecision& beside = {});
+
+  /// Takes back what a source claimed of its completeness beyond `until_us`; of open leads the rights are
+  /// re-evaluated. Errors: COVERAGE_NOT_CLAIMED.
+  Result<CoverageTakenBack> take_back_coverage(const std::string& source, std::int64_t until_us);
 
   Date today() const;
 

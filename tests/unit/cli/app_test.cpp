@@ -485,7 +485,12 @@ class FakeHub final : public Desk {
   }
   Result<CheckpointView> forget_checkpoint(const std::string& source, Apply apply) override {
     asked_.what = apply == Apply::yes ? "forget" : "plan forget", asked_.source = source;
-    return CheckpointView{source, {source, source + "#snapshot"}, apply == Apply::yes};
+    return CheckpointView{
+        source, {source, source + "#snapshot"}, {"inbox 17", "page 3"}, apply == Apply::yes};
+  }
+  Result<CoverageView> take_back(const std::string& source, std::int64_t until_us, Apply apply) override {
+    asked_.what = apply == Apply::yes ? "take back" : "plan take back", asked_.source = source;
+    return CoverageView{source, until_us + 1, until_us, apply == Apply::yes};
   }
   Payments& payments() override {
     static FakePayments payments;
@@ -1064,7 +1069,13 @@ TEST_F(AppTest, ARewindIsDoneOnlyWithApply) {
       ran.json(),
       Json::parse(
           R"({"source": "public-security", "checkpoints": ["public-security", "public-security#snapshot"],
-    "applied": true})"));
+    "positions": ["inbox 17", "page 3"], "applied": true})"));
+  ran = run({"source", "rewind", "public-security", "--complete-until", "2026-11-18"});
+  EXPECT_EQ(asked_.what, "plan take back");
+  EXPECT_THAT(ran.out, HasSubstr("nothing was changed: --apply --reason TEXT does it"));
+  ran = run(
+      {"source", "rewind", "public-security", "--complete-until", "2026-11-18", "--apply", "--reason", "x"});
+  EXPECT_EQ(asked_.what, "take back");
 }
 
 TEST_F(AppTest, PositionsTellWhatIsStopped) {

@@ -41,13 +41,19 @@ TEST_F(SourceRewindTest, ACheckpointIsForgottenOnlyWithApply) {
   const auto both = Json::parse(R"(["public-security", "public-security#snapshot"])");
   auto plan = forget(false);
   ASSERT_EQ(plan.code, 0) << plan.err;
-  EXPECT_EQ(plan.json(), (Json{{"source", "public-security"}, {"checkpoints", both}, {"applied", false}}));
+  EXPECT_EQ(plan.json(), (Json{{"source", "public-security"},
+                               {"checkpoints", both},
+                               {"positions", {"inbox 17", "page 3"}},
+                               {"applied", false}}));
   EXPECT_EQ(log()->checkpoint("public-security"), "inbox 17");
   EXPECT_TRUE(run({"source", "positions", "--json"}).json().at(1).at("checkpoint").is_boolean());
 
   auto done = forget(true);
   ASSERT_EQ(done.code, 0) << done.err;
-  EXPECT_EQ(done.json(), (Json{{"source", "public-security"}, {"checkpoints", both}, {"applied", true}}));
+  EXPECT_EQ(done.json(), (Json{{"source", "public-security"},
+                               {"checkpoints", both},
+                               {"positions", {"inbox 17", "page 3"}},
+                               {"applied", true}}));
   EXPECT_EQ(log()->checkpoint("public-security"), "");
   EXPECT_EQ(log()->checkpoint("public-security#snapshot"), "");
   EXPECT_EQ(log()->checkpoint("civil-affairs"), "watermark");
@@ -114,6 +120,28 @@ TEST_F(SourceRewindTest, TheStatusTellsWhoOwnsWhatAndWhatIsStopped) {
   }
   EXPECT_EQ(json.at("balance").at("received"), 2);
   EXPECT_EQ(run({"source", "positions"}).code, 1);
+}
+
+TEST_F(SourceRewindTest, AClaimOfCompletenessIsTakenBackWithAReasonOnly) {
+  {
+    auto opened = store();
+    auto writing = opened->begin(Store::For::writing);
+    writing->balance().put_coverage({"public-security", true, 1'795'000'000'000'000});
+    writing->commit();
+  }
+  const std::vector<std::string> plan{"source",           "rewind",     "public-security",
+                                      "--complete-until", "2026-01-01", "--json"};
+  auto planned = run(plan);
+  ASSERT_EQ(planned.code, 0) << planned.err;
+  EXPECT_EQ(planned.json().at("applied"), false);
+  auto deed = plan;
+  deed.emplace_back("--apply");
+  EXPECT_EQ(run(deed).code, 2) << "without a reason";
+  deed.insert(deed.end(), {"--reason", "the platform's clock ran ahead"});
+  auto done = run(deed);
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(done.json().at("complete_until"), planned.json().at("complete_until"));
+  EXPECT_EQ(run(plan).code, 2) << "it claims no more than that now";
 }
 
 }  // namespace

@@ -83,6 +83,24 @@ TEST_F(LogIntakeTest, ASnapshotMovesItsOwnCursorAndKeepsTheWatermark) {
   EXPECT_EQ(logged().size(), 1u) << "the runner, not the intake, says that a snapshot is complete";
 }
 
+TEST_F(LogIntakeTest, AClaimOfCompletenessEndsAtItsReceipt) {
+  constexpr std::int64_t end_of_time = 253'402'271'999'000'000, minute_us = 60'000'000;
+  intake_.expect(LogIntake::Mode::stream);
+  ASSERT_TRUE(intake_.commit(harvest({"0"}, "p1", end_of_time)));
+  EXPECT_EQ(logged().back().occurred_at_us, clock_.now_us());
+  EXPECT_EQ(board_.status.complete_until_us, clock_.now_us());
+  clock_.set(clock_.now_us() + 2 * minute_us);
+  ASSERT_TRUE(intake_.commit(harvest({"1"}, "p2", clock_.now_us() - minute_us)));
+  EXPECT_EQ(logged().back().occurred_at_us, clock_.now_us() - minute_us) << "a later, lower one counts";
+  intake_.begin_snapshot();
+  intake_.expect(LogIntake::Mode::snapshot);
+  ASSERT_TRUE(intake_.commit(harvest({"2"}, "c1", end_of_time)));
+  EXPECT_EQ(intake_.watermark_us(), clock_.now_us());
+  std::lock_guard lock(notes_mutex_);
+  ASSERT_EQ(notes_.size(), 1u) << "said once, not at every claim";
+  EXPECT_NE(notes_[0].find("beyond the present"), std::string::npos);
+}
+
 TEST_F(LogIntakeTest, TheRecordThatIsSkippedGoesToQuarantineWithTheDeath) {
   intake_.expect(LogIntake::Mode::skip, "killed by signal 11");
   ASSERT_TRUE(intake_.commit(harvest({"0"}, "p1")));

@@ -26,6 +26,7 @@ constexpr auto app_key = "an app key";
 class Sharing {
  public:
   std::map<std::string, std::vector<std::string>> rows;  // interface -> watermarks of its rows, in order
+  std::map<std::string, std::string> said_watermark;     // of an interface that says another than its rows'
   std::atomic<int> secret_number{1};
 
   Platform::Answer operator()(const Platform::Request& request) {
@@ -51,14 +52,16 @@ class Sharing {
   static Platform::Answer refused() { return {401, R"({"head":{"status":"401","msg":"bad sign"}})"}; }
 
   Platform::Answer page(const std::string& interface, std::string watermark, std::size_t size) {
+    const auto asked = watermark;
     std::string found;
     std::size_t count = 0;
     for (const auto& row : rows[interface]) {
       if (row <= watermark || count == size) continue;
-      found += (count++ == 0 ? "" : ",") + std::string(R"({"id":"N)") + row +
-               R"(","op_type":"IA","gxsj":"2026-11-19 10:12:33"})";
+      found += (count++ == 0 ? "" : ",") + std::string(R"({"id":"N)") + row + R"(","op_type":"IA","gxsj":")" +
+               row.substr(0, 14) + R"("})";
       if (count == size || row == rows[interface].back()) watermark = row;
     }
+    if (watermark != asked && said_watermark.contains(interface)) watermark = said_watermark[interface];
     return {200, R"({"head":{"status":"0","msg":"","watermark":")" + watermark + R"("},"data":{"cxywlb":")" +
                      interface + R"(","cxjg":[)" + found + "]}}"};
   }
@@ -238,13 +241,39 @@ TEST(CivilAffairs, WaitsAndExplainsWhenThePlatformAnswersBadly) {
     });
     FakeHost host;
     host.secrets["app_key"] = app_key;
-    Running running(civil(), host, config(platform));
+    Running running(civil(), host, config(platform, R"(, "interfaces": ["hyxx"])"));
     for (int round = 0; round < 2; ++round) {
       EXPECT_EQ(running.poll(), KINHUB_RETRY) << explanation;
       EXPECT_THAT(host.explanation, HasSubstr(explanation));
     }
     ASSERT_EQ(host.given.size(), rejected.empty() ? 0U : 1U) << "kept once, not at every try";
     EXPECT_EQ(host.given.empty() ? "" : host.given[0].code, rejected);
+    EXPECT_EQ(host.commits, host.given.size()) << "what is said to be in quarantine is there";
+  }
+}
+
+TEST(CivilAffairs, RefusesAWatermarkThatIsNotTheLargestOfItsRows) {
+  for (const auto* const said : {"99991231235959999", "20261119101234001", "2026"}) {
+    Scene scene;
+    scene.sharing.rows["hyxx_inc"] = {"20261119101233001", "20261120101233001"};
+    scene.sharing.rows["cjrz_inc"] = {"20261121101233001"};
+    scene.sharing.said_watermark["hyxx_inc"] = said;
+    Running running(civil(), scene.host,
+                    replaced(config(scene.platform), "\"page_rows\": 2", "\"page_rows\": 1"));
+    EXPECT_EQ(running.poll(), KINHUB_RETRY);
+    if (std::string(said) == "2026") continue;  // does not go beyond the one asked for
+    EXPECT_THAT(scene.host.explanation, HasSubstr("ANSWER_WATERMARK")) << said;
+    ASSERT_EQ(scene.host.given.size(), 2U) << "the other interfaces are asked all the same";
+    EXPECT_TRUE(scene.host.given[0].rejected);
+    EXPECT_THAT(scene.host.given[0].origin, HasSubstr("hyxx_inc"));
+    EXPECT_EQ(scene.host.given[1].key, "IA|N20261121101233001");
+    EXPECT_THAT(scene.host.position(), ::testing::Not(HasSubstr("9999")));
+    EXPECT_TRUE(scene.host.complete_until.empty());
+    // Mended, nothing was lost.
+    scene.sharing.said_watermark.clear();
+    ASSERT_EQ(running.poll(scene.host.position()), KINHUB_OK) << scene.host.explanation;
+    EXPECT_THAT(scene.keys(),
+                ElementsAre("", "IA|N20261121101233001", "IA|N20261119101233001", "IA|N20261120101233001"));
   }
 }
 

@@ -152,6 +152,18 @@ TEST(PublicSecurity, AFileFromTheFutureClaimsNoMoreThanThePresent) {
   EXPECT_THAT(host.complete_until, ::testing::ElementsAre(host.now_us));
 }
 
+TEST(PublicSecurity, AnEmptyDeliveryFromTheEndOfTimeClaimsNoMoreThanThePresent) {
+  const TemporaryFolder inbox;
+  const auto nothing = replaced(sample("police_death.xml"), "<jls>1<", "<jls>0<");
+  const auto begin = nothing.find("<RECORD"), end = nothing.find("</RECORD>") + 9;
+  inbox.put("CSDJ_320812000000_99991231235959_0001.xml", nothing.substr(0, begin) + nothing.substr(end));
+  FakeHost host;
+  Running running(police(), host, config(inbox));
+  ASSERT_EQ(running.poll(), KINHUB_OK);
+  EXPECT_TRUE(host.given.empty());
+  EXPECT_THAT(host.complete_until, ::testing::ElementsAre(host.now_us));
+}
+
 TEST(PublicSecurity, AFileThatCannotBeReadClaimsNothing) {
   const TemporaryFolder inbox;
   inbox.put(named(1), "<root><head><fssj>20261118102559</fssj>");

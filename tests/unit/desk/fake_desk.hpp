@@ -373,6 +373,9 @@ class FakeDesk final : public Desk {
   Result<CheckpointView> forget_checkpoint(const std::string&, Apply) override {
     return reach(), CheckpointView{};
   }
+  Result<CoverageView> take_back(const std::string&, std::int64_t, Apply) override {
+    return reach(), CoverageView{};
+  }
   Payments& payments() override {
     reach();
     return payments_;

@@ -200,6 +200,8 @@ const std::map<std::string, Call>& calls() {
        [](auto& desk, auto& who) { return code_of(desk.rewind(who, "police", {}, Apply::yes)); }},
       {"source.forget",
        [](auto& desk, auto& who) { return code_of(desk.forget_checkpoint(who, "police", Apply::yes)); }},
+      {"source.take-back",
+       [](auto& desk, auto& who) { return code_of(desk.take_back(who, "police", 1, "平台时钟超前", Apply::yes)); }},
       {"balance.show", [](auto& desk, auto& who) { return code_of(desk.balance(who)); }},
       {"status.show", [](auto& desk, auto& who) { return code_of(desk.status(who)); }},
       {"notice.list", [](auto& desk, auto& who) { return code_of(desk.notices(who, 0, 10)); }},

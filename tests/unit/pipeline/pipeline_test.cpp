@@ -455,5 +455,58 @@ TEST(Pipeline, AfterEachStoredBatchTheListenerIsTold) {
   EXPECT_EQ(times[1].notices_up_to, notices);
 }
 
+std::int64_t complete_until(Store& store) {
+  for (const auto& row : store.begin(Store::For::reading)->balance().coverage())
+    if (row.source == "police") return row.complete_until_us;
+  return 0;
+}
+
+TEST(Coverage, EndsAtTheReceiptOfItsClaimAndALowerOneMendsAnImpossibleOne) {
+  constexpr std::int64_t end_of_time = 253'402'271'999'000'000, hour_us = 3'600'000'000;
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll ownership(log);
+  auto claim = loaded("police");
+  claim.occurred_at_us = end_of_time;
+  log.append({claim}, std::nullopt);
+  ground.pipeline(log, *ground.store, ownership)->drain();
+  EXPECT_EQ(complete_until(*ground.store), noon_us);
+  // What an earlier version believed.
+  {
+    auto writing = ground.store->begin(Store::For::writing);
+    writing->balance().put_coverage({"police", true, end_of_time});
+    writing->commit();
+  }
+  claim.received_at_us = noon_us + hour_us, claim.occurred_at_us = noon_us + hour_us / 2;
+  log.append({claim}, std::nullopt);
+  ground.pipeline(log, *ground.store, ownership)->drain();
+  EXPECT_EQ(complete_until(*ground.store), noon_us + hour_us / 2);
+  claim.received_at_us = noon_us + 2 * hour_us, claim.occurred_at_us = noon_us;
+  log.append({claim}, std::nullopt);
+  ground.pipeline(log, *ground.store, ownership)->drain();
+  EXPECT_EQ(complete_until(*ground.store), noon_us + hour_us / 2) << "a late file takes nothing back";
+}
+
+TEST(Coverage, IsTakenBackByAPersonWithWhatHangsOnIt) {
+  Ground ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll ownership(log);
+  log.append({loaded("police"), born("police", 2, 4), died("police", 4)}, std::nullopt);
+  auto pipeline = ground.pipeline(log, *ground.store, ownership);
+  pipeline->drain();
+  const auto sure = leads_text(*ground.store->begin(Store::For::reading), ground.keys);
+  constexpr std::int64_t year_us = 365LL * 86'400'000'000;
+  auto done = pipeline->take_back_coverage("police", noon_us - 20 * year_us);
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->was_us, noon_us);
+  EXPECT_EQ(complete_until(*ground.store), noon_us - 20 * year_us);
+  EXPECT_NE(leads_text(*ground.store->begin(Store::For::reading), ground.keys), sure)
+      << "what rested on it is less sure at once";
+  EXPECT_EQ(pipeline->take_back_coverage("police", noon_us).error().code, "COVERAGE_NOT_CLAIMED");
+  log.append({loaded("police")}, std::nullopt);
+  pipeline->drain();
+  EXPECT_EQ(leads_text(*ground.store->begin(Store::For::reading), ground.keys), sure);
+}
+
 }  // namespace
 }  // namespace kinhub::test
