@@ -23,7 +23,12 @@ using Clock = std::chrono::steady_clock;
 std::optional<std::string> error_status(std::string_view answer) {
   auto status = json_text(answer, "head/status");
   if (status.empty() || status == "0") return std::nullopt;
-  return status.substr(0, 20);
+  // More than a short code may be anybody's name or number: it is repeated nowhere.
+  const bool code = status.size() <= 8 && std::ranges::all_of(status, [](char c) {
+                      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                             c == '_' || c == '-';
+                    });
+  return code ? status : "(no code)";
 }
 
 class AnswerPage final : public FileFormat {

@@ -302,8 +302,10 @@ class HospitalHis final : public Connector {
         try {
           more = inbox_.step(host_, position, certificates_);
           position = inbox_.position();
-        } catch (const HostDeclined&) {
-          throw;
+        } catch (const HostDeclined& refusal) {
+          // The log is away: hospitals are told so for the rest of this call.
+          if (refusal.status != KINHUB_RETRY || !listening_) throw;
+          trouble = std::current_exception();
         } catch (...) {
           trouble = std::current_exception();
         }
@@ -343,7 +345,8 @@ class HospitalHis final : public Connector {
                    [&](const std::vector<MllpArrival>& arrivals) { return answer(arrivals, declined); });
     for (const auto& note : server_->notes())
       tell(note);
-    if (declined != KINHUB_OK) throw HostDeclined{declined};
+    // A log that is away for a while closes no port: whoever sends is answered "not now".
+    if (declined != KINHUB_OK && declined != KINHUB_RETRY) throw HostDeclined{declined};
   }
 
   void tell(const MllpNote& note) {

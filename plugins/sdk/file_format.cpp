@@ -4,6 +4,14 @@ namespace kinhub::sdk {
 namespace {
 
 constexpr std::size_t events_per_commit = 1000;
+/// A file that is no delivery is kept whole up to here: a process of a connector has a bound on its memory.
+constexpr std::size_t rejected_whole_max = std::size_t{32} << 20, rejected_beginning = std::size_t{1} << 20;
+
+Error with_beginning(Error error, std::size_t size) {
+  error.text += " (of " + std::to_string(size) + " bytes these are the first " +
+                std::to_string(rejected_beginning) + "; the file stays in the folder)";
+  return error;
+}
 
 }  // namespace
 
@@ -11,7 +19,13 @@ FileOutcome emit_file(Host& host, const FileFormat& format, std::string_view ori
                       std::size_t first_record, const PositionOf& position) {
   const auto cut = format.cut(bytes);
   if (cut) return emit_cut(host, format, origin, *cut, first_record, position);
-  host.reject({bytes, format.content_type(), {}, position(1, 1), origin, cut.error()});
+  auto why = cut.error();
+  auto kept = bytes;
+  if (const auto at_end = position(1, 1); bytes.size() > rejected_whole_max && !at_end.empty()) {
+    kept = bytes.substr(0, rejected_beginning);
+    why = with_beginning(std::move(why), bytes.size());
+  }
+  host.reject({kept, format.content_type(), {}, position(1, 1), origin, why});
   return {0, true, false, std::nullopt};
 }
 
@@ -41,7 +55,12 @@ FileOutcome emit_cut(Host& host, const FileFormat& format, std::string_view orig
     const auto next = position(i + 1, total);
     const auto charset = format.charset(cut, i);
     if (const auto& error = cut.records[i].error) {
-      host.reject({cut.body(i), format.content_type(), charset, next, place, *error});
+      const auto& record = cut.records[i].bytes;
+      if (record.size() > rejected_whole_max && !next.empty())
+        host.reject({record.substr(0, rejected_beginning), format.content_type(), charset, next, place,
+                     with_beginning(*error, record.size())});
+      else
+        host.reject({cut.body(i), format.content_type(), charset, next, place, *error});
     } else {
       const auto key = format.key(cut, i);
       const auto body = format.body(cut, i);

@@ -8,6 +8,7 @@ FolderConfig::FolderConfig(const Config& config, std::vector<std::string> extens
   inbox.settle = std::chrono::seconds{config.integer("settle_seconds", 10, 1, 3600)};
   inbox.file_bytes_max = static_cast<std::size_t>(
       config.integer("file_bytes_max", std::int64_t{1} << 30, 1024, std::int64_t{1} << 33));
+  inbox.other_owners = config.flag("other_owners", false);
   snapshot = inbox;
   snapshot.folder = config.folder("snapshot");
 }

@@ -5,7 +5,7 @@
 
 namespace kinhub::sdk {
 
-/// Keys: inbox, snapshot (absolute folders), settle_seconds, file_bytes_max.
+/// Keys: inbox, snapshot (absolute folders), settle_seconds, file_bytes_max, other_owners.
 struct FolderConfig {
   FolderConfig(const Config& config, std::vector<std::string> extensions);
 
@@ -29,4 +29,6 @@ struct FolderConfig {
   R"(raise it on slow network folders"},)"                                                                 \
   R"("file_bytes_max": {"type": "integer", "default": 1073741824, )"                                       \
   R"("minimum": 1024, "maximum": 8589934592, )"                                                            \
-  R"("description": "A larger file is not read but rejected with FILE_TOO_LARGE"})"
+  R"("description": "A larger file is not read but rejected with FILE_TOO_LARGE"},)"                       \
+  R"("other_owners": {"type": "boolean", "default": false, )"                                              \
+  R"("description": "Whether files of other users than the folder's owner are read"})"

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/sha.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,12 +33,13 @@ std::int64_t nanoseconds(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
+/// The status of the name itself: what a link leads to is nobody's business here. One that cannot be asked
+/// for is all noughts, so that the name is told.
 std::optional<struct stat> stat_of(const fs::path& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) return status;
+  if (::lstat(path.c_str(), &status) == 0) return status;
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-  throw std::system_error(errno, std::generic_category(),
-                          "cannot look at a file in " + path.parent_path().string());
+  return std::make_optional<struct stat>();
 }
 
 std::uint64_t fingerprint_of(const std::string& name, const struct stat& data, std::int64_t arrived) {
@@ -50,27 +52,63 @@ std::uint64_t fingerprint_of(const std::string& name, const struct stat& data, s
   return word == 0 ? 1 : word;
 }
 
+/// Why a file is not read though it stands there. Thrown before a byte of it was read.
+struct NotRead : std::runtime_error {
+  NotRead(std::string code, const std::string& text)
+      : runtime_error(text), error{std::move(code), text, {}} {}
+  Error error;
+};
+
 class Descriptor {
  public:
-  explicit Descriptor(const fs::path& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  /// Opens a regular file of the folder that belongs to whom it should. Never follows a link, waits for a
+  /// writer or touches a device. Throws NotRead for what it is not, std::system_error for what may pass.
+  Descriptor(const InboxSettings& settings, const fs::path& path)
+      : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)) {
+    if (number_ < 0 && (errno == ELOOP || errno == EMLINK))
+      throw NotRead("FILE_LINK",
+                    "a symbolic link is not followed: have the agency put the file itself there");
+    if (number_ < 0 && (errno == ENXIO || errno == ENODEV))
+      throw NotRead("FILE_KIND", "a socket or device is no delivery: remove it");
     if (number_ < 0) throw std::system_error(errno, std::generic_category(), "cannot open " + path.string());
+    try {
+      judge(settings);
+    } catch (...) {
+      ::close(number_);
+      throw;
+    }
   }
   ~Descriptor() { ::close(number_); }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int number() const { return number_; }
+  std::size_t size() const { return static_cast<std::size_t>(status_.st_size); }
 
  private:
+  void judge(const InboxSettings& settings) {
+    struct stat folder {};
+    if (::fstat(number_, &status_) != 0 || ::stat(settings.folder.c_str(), &folder) != 0)
+      throw std::system_error(errno, std::generic_category(),
+                              "cannot look at a file in " + settings.folder.string());
+    if (!S_ISREG(status_.st_mode))
+      throw NotRead("FILE_KIND", "only a regular file is a delivery, and this is none: remove it");
+    if (status_.st_nlink > 1)
+      throw NotRead("FILE_LINK", "the file has " + std::to_string(status_.st_nlink) +
+                                     " names (hard links), so it may be another's: have it copied there");
+    const auto owner = status_.st_uid;
+    if (!settings.other_owners && owner != folder.st_uid && owner != ::geteuid() && owner != 0)
+      throw NotRead("FILE_OWNER", "the file belongs to user " + std::to_string(owner) +
+                                      ", the folder to user " + std::to_string(folder.st_uid) +
+                                      ": have it put there by the folder's owner, or set other_owners");
+  }
+
   int number_;
+  struct stat status_ {};
 };
 
 /// At most bytes_max bytes of a file.
-std::string read_bytes(const fs::path& path, std::size_t bytes_max) {
-  const Descriptor file(path);
-  struct stat status {};
-  if (::fstat(file.number(), &status) != 0)
-    throw std::system_error(errno, std::generic_category(), "cannot look at " + path.string());
-  std::string bytes(std::min(static_cast<std::size_t>(status.st_size), bytes_max), '\0');
+std::string read_bytes(const Descriptor& file, const fs::path& path, std::size_t bytes_max) {
+  std::string bytes(std::min(file.size(), bytes_max), '\0');
   std::size_t have = 0;
   while (have < bytes.size()) {
     const auto count = ::read(file.number(), bytes.data() + have, bytes.size() - have);
@@ -88,18 +126,19 @@ std::string read_bytes(const fs::path& path, std::size_t bytes_max) {
 FileOutcome emit_path(Host& host, const InboxSettings& settings, const FileFormat& format,
                       const std::string& name, std::size_t first_record, const PositionOf& position) {
   const auto path = settings.folder / name;
-  const auto status = stat_of(path);
-  if (status && static_cast<std::size_t>(status->st_size) > settings.file_bytes_max) {
+  const Descriptor file(settings, path);
+  if (file.size() > settings.file_bytes_max) {
     constexpr std::size_t beginning_bytes = 4096;
     const Error error{"FILE_TOO_LARGE",
-                      "the file has " + std::to_string(status->st_size) +
+                      "the file has " + std::to_string(file.size()) +
                           " bytes, more than file_bytes_max: these are its first " +
                           std::to_string(beginning_bytes) + "; the file stays in the folder",
                       name};
-    host.reject({read_bytes(path, beginning_bytes), format.content_type(), {}, position(1, 1), name, error});
+    host.reject(
+        {read_bytes(file, path, beginning_bytes), format.content_type(), {}, position(1, 1), name, error});
     return {0, true, false, std::nullopt};
   }
-  const auto bytes = read_bytes(path, settings.file_bytes_max);
+  const auto bytes = read_bytes(file, path, settings.file_bytes_max);
   return emit_file(host, format, name, bytes, first_record, position);
 }
 
@@ -226,6 +265,38 @@ std::string InboxPosition::text() const {
   return text + (current == 0 ? "-" : hex(current) + ":" + std::to_string(current_records));
 }
 
+/// Change notification of a folder (inotify). Where the system has none to give, and for changes that another
+/// machine makes on a network folder, the folder is listed at times that its size allows.
+class FolderWatch {
+ public:
+  FolderWatch() : queue_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+  ~FolderWatch() {
+    if (queue_ >= 0) ::close(queue_);
+  }
+  FolderWatch(const FolderWatch&) = delete;
+  FolderWatch& operator=(const FolderWatch&) = delete;
+
+  /// Watches the folder of this name from now on, also one that was put in the place of another.
+  void look_at(const fs::path& folder) const {
+    constexpr std::uint32_t changes = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE |
+                                      IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+    if (queue_ >= 0) ::inotify_add_watch(queue_, folder.c_str(), changes);
+  }
+
+  /// Whether something happened since it was asked last.
+  bool take_changes() {
+    char events[4096];
+    bool any = false;
+    constexpr int reads_max = 1000;
+    for (int i = 0; queue_ >= 0 && i<reads_max&& ::read(queue_, events, sizeof events)> 0; ++i)
+      any = true;
+    return any;
+  }
+
+ private:
+  int queue_;
+};
+
 struct Inbox::Listing {
   std::vector<InboxFile> unread;  // in order of arrival
   std::int64_t newest = INT64_MIN;
@@ -286,6 +357,28 @@ void Inbox::raise_floor(InboxPosition& state, const Listing& listing) const {
   std::erase_if(state.done, [&](const auto& entry) { return entry.second <= floor; });
 }
 
+void Inbox::set_file_aside(Host& host, InboxPosition& state, const InboxFile& file, const FileFormat& format,
+                           const Listing& listing, const Error& why) {
+  state.current = 0, state.current_records = 0;
+  state.done.emplace(file.fingerprint, file.arrived);
+  raise_floor(state, listing);
+  last_position_ = state.text();
+  host.reject({{}, format.content_type(), {}, last_position_, file.name, {why.code, why.text, file.name}});
+  unreadable_since_.erase(file.fingerprint);
+}
+
+/// Rate limit of listing: at once when something happened in the folder, else so seldom that listing it takes
+/// a fiftieth of the time.
+bool Inbox::is_due(std::string_view position) {
+  constexpr int idle_times_its_cost = 50;
+  if (!watch_) watch_ = std::make_shared<FolderWatch>();
+  const bool changed = watch_->take_changes();
+  if (!started_ || !read_all_ || position != last_position_ || changed) return true;
+  const auto pause =
+      std::max<std::chrono::steady_clock::duration>(rescan_pause, idle_times_its_cost * listing_took_);
+  return std::chrono::steady_clock::now() - listed_at_ >= pause;
+}
+
 void Inbox::read_file(Host& host, const FileFormat& format, InboxPosition& state, const InboxFile& file,
                       const Listing& listing) {
   const auto first_record = state.current == file.fingerprint ? state.current_records : 0;
@@ -313,6 +406,7 @@ void Inbox::read_file(Host& host, const FileFormat& format, InboxPosition& state
 
 Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileFormat& format,
                            std::size_t files_max) {
+  if (!is_due(position)) return {0, true, newest_us_};
   if (!started_ || position != last_position_) {
     const auto parsed = InboxPosition::parse(position);
     if (!parsed) throw Fatal("the stored position is not one of this connector: rewind the source");
@@ -321,7 +415,13 @@ Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileForm
     started_ = true;
   }
   auto state = state_;
+  watch_->look_at(settings_.folder);
+  const auto before_listing = std::chrono::steady_clock::now();
   const auto listing = list(state);
+  listed_at_ = std::chrono::steady_clock::now();
+  listing_took_ = listed_at_ - before_listing;
+  ++listings_;
+  read_all_ = false;
   note_newest(listing.newest);
   raise_floor(state, listing);
   Outcome outcome;
@@ -342,15 +442,39 @@ Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileForm
     try {
       read_file(host, format, state, file, listing);
       ++outcome.files;
-    } catch (const std::system_error&) {
+    } catch (const NotRead& not_read) {
       state = before;
-      if (!unreadable) unreadable = std::current_exception();
+      set_file_aside(host, state, file, format, listing, not_read.error);
+      ++outcome.files;
+    } catch (const std::system_error& why) {
+      state = before;
+      const auto since = unreadable_since_.try_emplace(file.fingerprint, before_listing).first->second;
+      if (before_listing - since < settings_.unreadable_patience) {
+        if (!unreadable) unreadable = std::current_exception();
+        continue;
+      }
+      set_file_aside(host, state, file, format, listing,
+                     {"FILE_UNREADABLE",
+                      std::string("the file cannot be read (") + why.code().message() +
+                          "): look at its owner and mode, then have its flag file written anew",
+                      file.name});
+      ++outcome.files;
+    } catch (const std::bad_alloc&) {  // more than this process may have: the next file may be smaller
+      state = before;
+      set_file_aside(
+          host, state, file, format, listing,
+          {"FILE_TOO_LARGE",
+           "the file needs more memory than its connector may have: it stays in the folder; have it "
+           "split",
+           file.name});
+      ++outcome.files;
     }
   }
   state_ = state;
   started_ = true;
-  if (unreadable) std::rethrow_exception(unreadable);
+  if (unreadable && outcome.files == 0) std::rethrow_exception(unreadable);
   outcome.caught_up = outcome.files == listing.unread.size();
+  read_all_ = listing.unread.empty();
   if (outcome.caught_up) {
     outcome.complete_until_us = newest_us_;
   }
@@ -443,8 +567,18 @@ void read_snapshot(Host& host, const InboxSettings& settings, std::string_view c
     auto until_us = local_time_us(time_in_name(name));
     if (i >= first_file) {
       const auto position = [&](std::size_t done, std::size_t) { return name + "|" + std::to_string(done); };
-      const auto outcome =
-          emit_path(host, settings, format, name, i == first_file ? first_record : 0, position);
+      FileOutcome outcome;
+      try {
+        outcome = emit_path(host, settings, format, name, i == first_file ? first_record : 0, position);
+      } catch (const NotRead& not_read) {
+        outcome.rejected = true;
+        host.reject({{},
+                     format.content_type(),
+                     {},
+                     position(1, 1),
+                     name,
+                     {not_read.error.code, not_read.error.text, name}});
+      }
       whole = whole && !outcome.rejected && !outcome.incomplete;
       if (outcome.complete_until_us) until_us = outcome.complete_until_us;
     }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,10 @@ struct InboxSettings {
   /// clock, slow network folder).
   std::chrono::seconds settle{10};
   std::size_t file_bytes_max = std::size_t{1} << 30;
+  /// Whether files of other users than the folder's owner, root and this process's count.
+  bool other_owners = false;
+  /// How long a file that cannot be read is tried again before it is set aside.
+  std::chrono::seconds unreadable_patience{60};
 };
 
 /// A data file whose flag is there.
@@ -51,6 +56,8 @@ struct InboxPosition {
   std::string text() const;
 };
 
+class FolderWatch;
+
 /// Reads a folder. One per source; used from the thread of the running call.
 class Inbox {
  public:
@@ -61,7 +68,9 @@ class Inbox {
     bool caught_up = false;
     std::optional<std::int64_t> complete_until_us;  ///< of a caught-up inbox
   };
-  /// Reads at most files_max files after `position`. Throws Retry when the folder or a file cannot be read.
+  /// Reads at most files_max files after `position`. Throws Retry when the folder cannot be read, or a file
+  /// that is still waited for. What is no regular file, or not of the folder's owner, is set aside by its
+  /// name, unread; so is one that cannot be read for `unreadable_patience`.
   Outcome read(Host& host, std::string_view position, const FileFormat& format, std::size_t files_max);
 
   /// Reads one file and tells the host how complete the source is when it was the last.
@@ -69,6 +78,8 @@ class Inbox {
   bool step(Host& host, std::string_view position, const FileFormat& format);
   /// What the host was given last.
   const std::string& position() const { return last_position_; }
+  /// How often the folder was listed.
+  std::size_t listings() const { return listings_; }
 
   /// Reads until `timeout` has passed without a new file, or a stop is requested.
   void poll(Host& host, std::string_view position, const FileFormat& format,
@@ -85,6 +96,9 @@ class Inbox {
   void note_newest(std::int64_t newest);
   void read_file(Host& host, const FileFormat& format, InboxPosition& state, const InboxFile& file,
                  const Listing& listing);
+  void set_file_aside(Host& host, InboxPosition& state, const InboxFile& file, const FileFormat& format,
+                      const Listing& listing, const Error& why);
+  bool is_due(std::string_view position);
 
   InboxSettings settings_;
   InboxPosition state_;
@@ -93,6 +107,13 @@ class Inbox {
   std::int64_t newest_arrived_ = INT64_MIN;
   std::chrono::steady_clock::time_point newest_noted_;
   std::optional<std::int64_t> newest_us_, told_us_;
+  std::map<std::uint64_t, std::chrono::steady_clock::time_point> unreadable_since_;  ///< by fingerprint
+  // Change notification: a folder in which nothing has happened is not listed again.
+  std::shared_ptr<FolderWatch> watch_;
+  std::chrono::steady_clock::time_point listed_at_;
+  std::chrono::steady_clock::duration listing_took_{};
+  bool read_all_ = false;  ///< the last listing held nothing unread
+  std::size_t listings_ = 0;
 };
 
 /// The newest snapshot in the folder, file by file; the cursor is file name and record.

@@ -285,15 +285,23 @@ TEST(HospitalHis, AnswersNegativelyWhenTheEventLogDidNotTakeIt) {
   EXPECT_EQ(hub.host.given.size(), 1U);
 }
 
-TEST(HospitalHis, AnswersNegativelyAndPassesOnTheStatusWhenTheHostDeclines) {
-  Listening hub;
-  hub.host.refuse_after = 0;
-  hub.start();
-  Sender sender(hub.port);
-  sender.send(sdk::mllp_frame(sample("hospital_death_A03.hl7")));
-  EXPECT_THAT(sender.answer(), HasSubstr("\rMSA|CE|HIS20261118000045\r"));
-  hub.finish();
-  EXPECT_EQ(hub.status, KINHUB_RETRY);
+TEST(HospitalHis, KeepsItsPortWhileTheHostDeclinesAndPassesOnAStatusThatIsFinal) {
+  for (const auto refusal : {KINHUB_RETRY, KINHUB_FATAL}) {
+    Listening hub;
+    hub.host.refuse_after = 0;
+    hub.host.refusal = refusal;
+    hub.start();
+    Sender sender(hub.port);
+    sender.send(sdk::mllp_frame(sample("hospital_death_A03.hl7")));
+    EXPECT_THAT(sender.answer(), HasSubstr("\rMSA|CE|HIS20261118000045\r"));
+    if (refusal == KINHUB_RETRY) {
+      Sender other(hub.port);  // another hospital gets its answer, too
+      other.send(sdk::mllp_frame(sample("hospital_death_A03.hl7")));
+      EXPECT_THAT(other.answer(), HasSubstr("\rMSA|CE|HIS20261118000045\r"));
+    }
+    hub.finish();
+    EXPECT_EQ(hub.status, refusal == KINHUB_RETRY ? KINHUB_OK : KINHUB_FATAL);
+  }
 }
 
 TEST(HospitalHis, TellsUnusableFramesApart) {

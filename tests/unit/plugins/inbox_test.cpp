@@ -3,6 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
 #include <set>
 #include <stdexcept>
 
@@ -129,6 +136,134 @@ TEST(Inbox, SetsTheNextFileAsideUnread) {
   const auto end = host.position();
   Inbox(settings(folder)).set_aside(sdk_host, end, Deadly());
   EXPECT_EQ(host.given.size(), 3U) << "nothing is there to be set aside";
+}
+
+void flag(const TemporaryFolder& folder, const std::string& of) {
+  testing::write_file(folder.path() / (std::filesystem::path(of).stem().string() + ".ok"), "");
+}
+
+/// What stands in a folder beside files, and must neither be followed nor waited for nor stop the next file.
+TEST(Inbox, SetsAsideByNameWhatIsNoFileOfTheFoldersOwn) {
+  const TemporaryFolder folder, elsewhere;
+  testing::write_file(elsewhere.path() / "secret", "K\nthe key\n");
+  const auto in = [&](int number) { return (folder.path() / name(number)).string(); };
+  ASSERT_EQ(::mkfifo(in(1).c_str(), 0600), 0);
+  std::filesystem::create_symlink(elsewhere.path() / "secret", in(2));
+  std::filesystem::create_symlink(name(3), in(3));  // to itself
+  std::filesystem::create_directory(in(4));
+  std::filesystem::create_hard_link(elsewhere.path() / "secret", in(5));
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::snprintf(address.sun_path, sizeof address.sun_path, "%s", in(6).c_str());
+  ASSERT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  for (int number = 1; number <= 6; ++number)
+    flag(folder, name(number));
+  folder.put(name(7), "K\nhonest\n");
+  FakeHost host;
+  Host sdk_host(host.c());
+  Inbox inbox(settings(folder));
+  inbox.poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  ::close(socket);
+  ASSERT_EQ(host.given.size(), 7U);
+  const char* const codes[] = {"FILE_KIND", "FILE_LINK", "FILE_LINK", "FILE_KIND", "FILE_LINK", "FILE_KIND"};
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(host.given[static_cast<std::size_t>(i)].code, codes[i]) << i + 1;
+    EXPECT_EQ(host.given[static_cast<std::size_t>(i)].origin, name(i + 1)) << "it is named";
+    EXPECT_EQ(host.given[static_cast<std::size_t>(i)].body, "") << "and not a byte of it read";
+  }
+  EXPECT_EQ(host.given[6].key, "honest");
+  Inbox again(settings(folder));
+  again.poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0});
+  EXPECT_EQ(host.given.size(), 7U) << "once";
+  // In a snapshot, too: what is no file is told, and the snapshot is not complete.
+  host.given.clear(), host.complete_until.clear();
+  read_snapshot(sdk_host, settings(folder), {}, Rows());
+  ASSERT_EQ(host.given.size(), 7U);
+  EXPECT_EQ(host.given[1].code, "FILE_LINK");
+  EXPECT_TRUE(host.complete_until.empty());
+}
+
+TEST(Inbox, ReadsFilesOfTheFoldersOwnerAlone) {
+  const TemporaryFolder folder;
+  folder.put(name(1), "K\n1\n");
+  const bool foreign = ::chown((folder.path() / name(1)).c_str(), 12'345, static_cast<gid_t>(-1)) == 0;
+  if (!foreign) std::cout << "not root: no file can be given to another user here, so all are one's own\n";
+  FakeHost host;
+  Host sdk_host(host.c());
+  Inbox(settings(folder)).poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  ASSERT_EQ(host.given.size(), 1U);
+  EXPECT_EQ(host.given[0].code, foreign ? "FILE_OWNER" : "");
+  auto all = settings(folder);
+  all.other_owners = true;
+  Inbox(all).poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  EXPECT_EQ(host.given.back().key, "1");
+}
+
+TEST(Inbox, WaitsForAFileThatCannotBeReadAndThenSetsItAside) {
+  const TemporaryFolder folder;
+  // A name that is too long to be opened stands for all that fails beneath.
+  auto gone = settings(folder);
+  gone.unreadable_patience = std::chrono::seconds{3600};
+  folder.put(name(1), "K\n1\n");
+  folder.put(name(2), "K\n2\n");
+  ASSERT_EQ(::chmod((folder.path() / name(1)).c_str(), 0), 0);
+  if (::access((folder.path() / name(1)).c_str(), R_OK) == 0) {
+    std::cout
+        << "root reads every file here: the wait is tried with a patience of none, and nothing to wait for\n";
+    FakeHost host;
+    Host sdk_host(host.c());
+    Inbox(gone).poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+    EXPECT_EQ(host.given.size(), 2U);
+    return;
+  }
+  FakeHost host;
+  Host sdk_host(host.c());
+  Inbox inbox(gone);
+  inbox.poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  ASSERT_EQ(host.given.size(), 1U) << "the next file goes on";
+  EXPECT_THROW(inbox.poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0}),
+               std::system_error);
+  gone.unreadable_patience = std::chrono::seconds{0};
+  Inbox(gone).poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0});
+  EXPECT_EQ(host.given.back().code, "FILE_UNREADABLE");
+  EXPECT_EQ(host.given.back().origin, name(1));
+}
+
+TEST(Inbox, KeepsTheBeginningOfALargeFileThatIsNone) {
+  const TemporaryFolder folder;
+  folder.put(name(1), "K\n" + std::string(33U << 20, '"') + "\n");
+  folder.put(name(2), "K\n2\n");
+  auto large = settings(folder);
+  large.file_bytes_max = std::size_t{1} << 30;
+  FakeHost host;
+  Host sdk_host(host.c());
+  Inbox(large).poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  ASSERT_EQ(host.given.size(), 2U);
+  EXPECT_TRUE(host.given[0].rejected);
+  EXPECT_EQ(host.given[0].body.size(), 1U << 20);
+  EXPECT_THAT(host.given[0].detail, ::testing::HasSubstr("the file stays in the folder"));
+  EXPECT_EQ(host.given[1].key, "2");
+}
+
+TEST(Inbox, ListsAFolderOfReadFilesSeldomAndANewFileAtOnce) {
+  const TemporaryFolder folder;
+  constexpr int files = 300, idle_rounds = 2000;
+  for (int i = 0; i < files; ++i)
+    folder.put(name(i), "K\n" + std::to_string(i) + "\n");
+  FakeHost host;
+  Host sdk_host(host.c());
+  Inbox inbox(settings(folder));
+  inbox.poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  ASSERT_EQ(host.given.size(), static_cast<std::size_t>(files));
+  (void)inbox.read(sdk_host, host.position(), Rows(), 1);
+  const auto before = inbox.listings();
+  for (int i = 0; i < idle_rounds; ++i)
+    (void)inbox.read(sdk_host, host.position(), Rows(), 1);
+  EXPECT_LT(inbox.listings() - before, static_cast<std::size_t>(idle_rounds) / 10);
+  folder.put("ROWS_20200101000000.csv", "K\nlate\n");
+  (void)inbox.read(sdk_host, host.position(), Rows(), 1);
+  EXPECT_EQ(host.given.back().key, "late");
 }
 
 }  // namespace
