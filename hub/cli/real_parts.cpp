@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "hub/connector/child_process.hpp"
 #include "hub/connector/connector_host.hpp"
 #include "hub/ground/ground_check.hpp"
 #include "hub/ground/sources.hpp"
@@ -9,6 +10,7 @@
 namespace kinhub::cli {
 
 Parts real_parts() {
+  host_connectors();
   Parts parts;
   parts.open_hub = open_desk;
   parts.check_connector = check_connector;

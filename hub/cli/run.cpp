@@ -16,6 +16,7 @@
 #include "hub/base/unavailable.hpp"
 #include "hub/base/version.hpp"
 #include "hub/cli/commands.hpp"
+#include "hub/connector/child_process.hpp"
 #include "hub/ground/ground.hpp"
 #include "hub/ground/hub_at_work.hpp"
 #include "hub/ground/metrics.hpp"
@@ -117,6 +118,7 @@ std::unique_ptr<api::Server> open_api(const Context& context) {
 }  // namespace
 
 Exit run(const Context& context) {
+  if (hosts_connectors()) adopt_orphans();
   StopOnSignal signals;
   std::unique_ptr<api::Server> server;
   std::jthread serving;

@@ -566,6 +566,13 @@ void print(std::ostream& out, const std::vector<SourceSummary>& sources) {
                std::to_string(source.received), time(source.last_received_at_us),
                time(source.complete_until_us)});
   table.print(out);
+  if (!sources.empty())
+    for (const auto& source : sources)
+      if (!source.unprotected.empty()) {  // the same for all on one machine
+        for (const auto& lack : source.unprotected)
+          out << "connectors are not kept from " << lack << '\n';
+        break;
+      }
 }
 
 namespace {
@@ -706,6 +713,8 @@ void print(std::ostream& out, const HubState& status) {
   fmt::print(out, "configuration: {}\n", config_words(status.config, status.config_from));
   fmt::print(out, "node {}, log {}, store {}\n", status.node, printable(status.log), status.store);
   fmt::print(out, "{} persons, {} facts\n", status.persons, status.facts);
+  for (const auto& source : status.plain_network)
+    fmt::print(out, "source {} may do without TLS beyond this machine (plain_network)\n", printable(source));
   if (status.unreadable > 0)
     fmt::print(out, "{} records of persons cannot be read: docs/operators.md, An unreadable record\n",
                status.unreadable);

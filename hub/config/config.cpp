@@ -227,9 +227,9 @@ class Reader {
   }
 
   void source(const YamlNode& node) {
-    static constexpr std::array<std::string_view, 9> known = {"name",      "connector",    "mappings",
-                                                              "isolation", "clock_margin", "marriages_since",
-                                                              "settings",  "secrets",      "repair"};
+    static constexpr std::array<std::string_view, 11> known = {
+        "name",     "connector", "mappings", "isolation",     "clock_margin", "marriages_since",
+        "settings", "secrets",   "writes",   "plain_network", "repair"};
     SourceConfig source;
     source.place = place(node);
     std::optional<YamlNode> name_node;
@@ -260,6 +260,10 @@ class Reader {
         if (!source.marriages_since)
           refuse(value, "CONFIG_VALUE",
                  "marriages_since is the first day of this source's register of marriages, as 2003-10-01");
+      } else if (key == "writes") {
+        writes(value, source);
+      } else if (key == "plain_network") {
+        source.plain_network = text_.yes_or_no(value, key).value_or(false);
       } else if (key == "settings") {
         settings(value, source);
       } else if (key == "repair") {
@@ -315,6 +319,14 @@ class Reader {
       return refuse(node, "CONFIG_VALUE",
                     "clock_margin is a number with s, m, h or d, a year at most: 10m, 1d");
     source.clock_margin_us = count * unit * second_us;
+  }
+
+  void writes(const YamlNode& node, SourceConfig& source) {
+    if (!node.IsSequence())
+      return refuse(node, "CONFIG_TYPE",
+                    "writes is a list of folders in which the connector may change files");
+    for (const auto& item : node)
+      if (auto folder = path(item, "writes")) source.writes.push_back(*folder);
   }
 
   void settings(const YamlNode& node, SourceConfig& source) {

@@ -68,7 +68,10 @@ struct SourceConfig {
   std::map<std::string, std::string> setting_places;  ///< JSON pointer of a setting (/port), where it is said
   std::map<std::string, SecretPlace> secrets;
   RepairConfig repair;  ///< which differences from its snapshot are brought in by themselves
-  std::string place;    ///< where the configuration says it; "default" without one
+  std::vector<std::filesystem::path>
+      writes;                  ///< folders in which its connector may change files; others never
+  bool plain_network = false;  ///< it may speak and listen beyond this machine without TLS; status shows it
+  std::string place;           ///< where the configuration says it; "default" without one
 
   /// Whether it is entered at the hub's own doors: no connector delivers it.
   bool built_in() const { return name == care_desk; }

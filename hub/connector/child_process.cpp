@@ -9,15 +9,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <fstream>
+#include <set>
 #include <thread>
 
+#include <sys/prctl.h>
+
+#include "hub/base/mask.hpp"
+#include "hub/base/mutex.hpp"
+#include "hub/connector/event_limits.hpp"
 #include "hub/connector/frame_socket.hpp"
 #include "hub/connector/frames.hpp"
+#include "hub/connector/sandbox.hpp"
 
 namespace kinhub {
 namespace {
@@ -28,6 +38,61 @@ using std::chrono::steady_clock;
 constexpr std::uint32_t create_patience_ms = 20'000, snapshot_patience_ms = 60'000;
 constexpr auto exit_patience = milliseconds(2000), stop_patience = milliseconds(5000);
 constexpr std::size_t said_lines_max = 20, said_line_max = 500;
+constexpr int notes_per_window = 20;
+constexpr auto notes_window = std::chrono::seconds(10);
+constexpr std::size_t metric_name_max = 100;
+
+// The processes that this one started, and whether it inherits theirs.
+Mutex children_mutex;
+std::set<pid_t> children KINHUB_GUARDED_BY(children_mutex);
+bool inherits_orphans KINHUB_GUARDED_BY(children_mutex) = false;
+
+/// The parent of a process and its start, from /proc; nothing when it is gone.
+std::optional<pid_t> parent_of(pid_t process) {
+  std::ifstream in(fmt::format("/proc/{}/stat", process));
+  std::string text;
+  std::getline(in, text);
+  const auto end = text.rfind(')');  // the name before it may hold anything
+  if (end == std::string::npos || end + 4 >= text.size()) return std::nullopt;
+  return static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10));
+}
+
+/// Ends what a connector's process left behind and this one inherited: whoever is our child and none of those
+/// we started.
+void end_orphans() KINHUB_REQUIRES(children_mutex) {
+  if (!inherits_orphans) return;
+  constexpr int rounds_max = 20;  // an orphan may leave orphans
+  for (int round = 0; round < rounds_max; ++round) {
+    bool found = false;
+    std::error_code failed;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
+      const auto name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      const auto process = static_cast<pid_t>(std::strtol(name.c_str(), nullptr, 10));
+      if (children.contains(process) || parent_of(process) != ::getpid()) continue;
+      found = true;
+      ::kill(process, SIGKILL);
+      ::waitpid(process, nullptr, 0);
+    }
+    if (!found) return;
+  }
+}
+
+/// The environment of a child: what a library needs to find its way, and nothing of the hub's, where the
+/// secrets of all sources may stand.
+std::vector<std::string> clean_environment() {
+  std::vector<std::string> kept{"PATH=/usr/bin:/bin", "LANG=C.UTF-8",
+                                // One thread before the sandbox: another would stay outside.
+                                "MALLOC_CONF=background_thread:false"};
+  for (const char* name :
+       {"TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"})
+    if (const char* value = std::getenv(name)) kept.push_back(std::string(name) + "=" + value);
+#ifdef KINHUB_FAILPOINTS
+  if (const char* value = std::getenv("KINHUB_FAILPOINT"))
+    kept.push_back(std::string("KINHUB_FAILPOINT=") + value);
+#endif
+  return kept;
+}
 
 class File {
  public:
@@ -61,7 +126,7 @@ class LastLines {
   }
   void finish() {
     if (line_.empty()) return;
-    lines_.push_back(std::exchange(line_, {}));
+    lines_.push_back(mask_key(std::exchange(line_, {})));  // a library's last words may name anybody
     if (lines_.size() > said_lines_max) lines_.pop_front();
   }
   std::vector<std::string> lines() const { return {lines_.begin(), lines_.end()}; }
@@ -96,6 +161,10 @@ class ChildInstance final : public Instance {
               false};
     intake_.process(process_, {});
     return call(FrameType::create, encode(order), create_patience_ms);
+  }
+  CallOutcome describe(const CreateOrder& order) {
+    if (auto why = spawn(); !why.empty()) return {KINHUB_RETRY, why, false};
+    return call(FrameType::describe, encode(order), create_patience_ms);
   }
 
   CallOutcome poll(const std::string& position, std::uint32_t timeout_ms, HarvestLimits limits) override {
@@ -142,11 +211,21 @@ class ChildInstance final : public Instance {
     sigfillset(&all);
     ::posix_spawnattr_setsigmask(&attributes, &none);
     ::posix_spawnattr_setsigdefault(&attributes, &all);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawnattr_setpgroup(&attributes, 0);  // its own group, so that it is ended with all of it
+    ::posix_spawnattr_setflags(&attributes,
+                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     std::string program = options_.program.string(), word = "connector-host";
     char* arguments[] = {program.data(), word.data(), nullptr};
+    auto environment = clean_environment();
+    std::vector<char*> variables;
+    for (auto& one : environment)
+      variables.push_back(one.data());
+    variables.push_back(nullptr);
     pid_t process = -1;
-    int error = ::posix_spawn(&process, program.c_str(), &files, &attributes, arguments, environ);
+    MutexLock lock(children_mutex);
+    int error = ::posix_spawn(&process, program.c_str(), &files, &attributes, arguments, variables.data());
+    if (error == 0) children.insert(process);
+    lock.unlock();
     ::posix_spawn_file_actions_destroy(&files);
     ::posix_spawnattr_destroy(&attributes);
     if (error != 0) return program + ": " + std::strerror(error);
@@ -171,11 +250,14 @@ class ChildInstance final : public Instance {
               auto outcome = decode_outcome(frame->payload);
               if (!outcome) return died("sent an outcome that is none");
               intake_.alive();
+              if (type != FrameType::describe)
+                outcome->explanation = one_line(outcome->explanation, note_text_max);
               return std::move(*outcome);
             }
             case FrameType::commit: {
               auto harvest = decode_harvest(frame->payload);
-              if (!harvest) return died("sent events that are none");
+              if (!harvest || harvest->position.size() > position_max)
+                return died("sent events that are none");
               bool durable = intake_.commit(std::move(*harvest));
               active = heard = steady_clock::now();
               if (!send_frame(socket_.number(), FrameType::committed, durable ? "1" : "0"))
@@ -188,9 +270,11 @@ class ChildInstance final : public Instance {
               auto note = decode_note(frame->payload);
               if (!note) return died("sent a note that is none");
               if (frame->type == FrameType::note) {
-                intake_.note(static_cast<int>(note->number), note->text);
+                if (may_speak())
+                  intake_.note(static_cast<int>(std::clamp<std::int64_t>(note->number, 0, 3)),
+                               one_line(note->text, note_text_max));
               } else if (frame->type == FrameType::count) {
-                intake_.count(note->text, note->number);
+                intake_.count(one_line(note->text, metric_name_max), note->number);
               } else if (note->number != lives) {
                 lives = note->number, active = steady_clock::now(), intake_.alive();
               }
@@ -205,7 +289,7 @@ class ChildInstance final : public Instance {
         if (now - heard > milliseconds(options_.silence_max_ms))
           return died("gave no sign of life (stopped, or the machine is overloaded)");
         if (now - active > milliseconds(patience_ms))
-          return died("has not returned from its call and shows no progress");
+          return died("has not returned from its call and shows no progress", Blame::record);
         if (!stop_.stop_requested()) continue;
         if (!stop_sent) {
           stop_sent = now;
@@ -217,6 +301,13 @@ class ChildInstance final : public Instance {
     } catch (const std::runtime_error& error) {
       return died(error.what());
     }
+  }
+
+  /// Rate limit of lines for the operator: the child keeps one of its own, and may be anything.
+  bool may_speak() {
+    const auto now = steady_clock::now();
+    if (now - notes_since_ >= notes_window) notes_since_ = now, notes_ = 0;
+    return notes_++ < notes_per_window;
   }
 
   /// Reads what is there, waiting a little. False: the child has closed its side.
@@ -257,13 +348,22 @@ class ChildInstance final : public Instance {
       if (steady_clock::now() >= kill_at) ::kill(process_, SIGKILL);
       std::this_thread::sleep_for(milliseconds(2));
     }
+    ::kill(-process_, SIGKILL);  // what it started and left in its group
+    {
+      MutexLock lock(children_mutex);
+      children.erase(process_);
+      end_orphans();
+    }
     if (stderr_.number() >= 0) drain_stderr();
     said_.finish();
     process_ = -1;
     return status;
   }
 
-  CallOutcome died(std::string_view why) {
+  /// Whose fault an end may be: nobody's that can be named, or that of the record the connector was at.
+  enum class Blame : std::uint8_t { nobody, record };
+
+  CallOutcome died(std::string_view why, Blame blame = Blame::nobody) {
     // Closed by itself: it has ended or is ending. Otherwise it is ended here and now.
     int status = reap(why.empty() ? exit_patience : milliseconds(0));
     std::string how;
@@ -279,7 +379,7 @@ class ChildInstance final : public Instance {
     return {KINHUB_FATAL,
             fmt::format("the process of connector {} {}{}", options_.connector, how,
                         last.empty() ? "" : "; it last said: " + last),
-            why.empty() && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)};
+            blame == Blame::record || (why.empty() && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))};
   }
 
   const ChildOptions options_;
@@ -290,22 +390,70 @@ class ChildInstance final : public Instance {
   FrameReader frames_;
   std::vector<char> chunk_;
   LastLines said_;
+  steady_clock::time_point notes_since_{};
+  int notes_ = 0;
 };
 
-}  // namespace
-
-Created create_child_instance(const ChildOptions& options, std::string_view config_json,
-                              const Secrets& secrets, Intake& intake, const Clock& clock,
-                              std::stop_token stop) {
-  auto instance = std::make_unique<ChildInstance>(options, intake, std::move(stop));
+CreateOrder order_of(const ChildOptions& options, std::string_view config_json) {
   CreateOrder order;
   order.connector = options.connector;
   for (const auto& directory : options.directories)
     order.directories.push_back(std::filesystem::absolute(directory).string());
   order.config_json = config_json;
+  order.memory_max_bytes = options.memory_max_bytes;
+  order.readable = paths_in_settings(order.config_json, options.hidden);
+  for (const auto& directory : order.directories)
+    for (const char* tail : {".so", ".connector.json"})
+      order.readable.push_back(directory + "/" + options.connector + tail);
+  order.writable = options.writable;
+  order.landlock = options.sandbox.landlock, order.seccomp = options.sandbox.seccomp;
+  return order;
+}
+
+/// Null sink: a connector that is only described harvests nothing.
+class Nowhere final : public Intake {
+ public:
+  bool commit(Harvest) override { return false; }
+  void note(int, std::string_view) override {}
+  void count(std::string_view, std::int64_t) override {}
+  void alive() override {}
+  void process(std::optional<int>, const std::vector<std::string>&) override {}
+};
+
+}  // namespace
+
+void adopt_orphans() {
+  MutexLock lock(children_mutex);
+  inherits_orphans = ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0;
+}
+
+namespace {
+std::atomic<bool> hosting{false};
+}  // namespace
+
+void host_connectors() {
+  hosting = true;
+}
+bool hosts_connectors() {
+  return hosting;
+}
+
+Result<std::string> describe_connector(const ChildOptions& options) {
+  Nowhere nowhere;
+  ChildInstance instance(options, nowhere, {});
+  auto said = instance.describe(order_of(options, "{}"));
+  if (said.status == KINHUB_OK)
+    return Result<std::string>(boost::system::in_place_value, std::move(said.explanation));
+  return Error{"CONNECTOR_LOAD", std::move(said.explanation), options.connector};
+}
+
+Created create_child_instance(const ChildOptions& options, std::string_view config_json,
+                              const Secrets& secrets, Intake& intake, const Clock& clock,
+                              std::stop_token stop) {
+  auto instance = std::make_unique<ChildInstance>(options, intake, std::move(stop));
+  auto order = order_of(options, config_json);
   order.secrets = secrets;
   order.clock_offset_us = clock.now_us() - SystemClock().now_us();
-  order.memory_max_bytes = options.memory_max_bytes;
   auto outcome = instance->start(order);
   if (outcome.status != KINHUB_OK) return {nullptr, std::move(outcome)};
   return {std::move(instance), {}};

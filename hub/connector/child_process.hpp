@@ -15,7 +15,23 @@ struct ChildOptions {
   std::string connector;
   std::size_t memory_max_bytes = 0;
   std::uint32_t silence_max_ms = 8000;  ///< without a heartbeat for so long the process is ended
+  std::vector<std::string> hidden;      ///< what the connector never sees, whatever its settings name
+  std::vector<std::string> writable;
+  SandboxUse sandbox;
 };
+
+/// Makes this process the one that inherits what a connector's process leaves behind, so that it can be
+/// ended, too. For the hub at work, which has no other children than its connectors.
+void adopt_orphans();
+
+/// Says that this program hosts connectors: called as `program connector-host` it is one's process. Programs
+/// that do not, tests among them, load what they describe themselves.
+void host_connectors();
+bool hosts_connectors();
+
+/// What a connector says of itself, asked in a process of its own: none of its code runs in this one. Its
+/// settings' schema, or why it cannot be loaded.
+Result<std::string> describe_connector(const ChildOptions& options);
 
 /// Starts the process and creates an instance in it. The returned instance owns the process and ends it.
 Created create_child_instance(const ChildOptions& options, std::string_view config_json,

@@ -283,4 +283,14 @@ std::vector<Error> check_secret_names(std::string_view schema_json, const std::v
   return errors;
 }
 
+std::vector<std::pair<std::string, std::string>> texts_of(std::string_view config_json) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  const auto config = parse(config_json);
+  if (!config) return texts;
+  const auto flat = config->flatten();
+  for (const auto& [pointer, value] : flat.items())
+    if (value.is_string()) texts.emplace_back(pointer, value.get<std::string>());
+  return texts;
+}
+
 }  // namespace kinhub

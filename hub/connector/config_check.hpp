@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hub/base/result.hpp"
@@ -40,5 +41,8 @@ std::vector<Resource> resources_of(std::string_view schema_json, std::string_vie
 /// What is wrong with the schema itself: a keyword the hub would not check is an error,
 /// not a promise quietly broken.
 std::vector<Error> check_schema(std::string_view schema_json);
+
+/// All texts of a configuration, each with its JSON pointer.
+std::vector<std::pair<std::string, std::string>> texts_of(std::string_view config_json);
 
 }  // namespace kinhub

@@ -1,8 +1,8 @@
 #include "hub/connector/connector_host.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +16,7 @@
 #include "hub/base/mutex.hpp"
 #include "hub/connector/frame_socket.hpp"
 #include "hub/connector/frames.hpp"
+#include "hub/connector/sandbox.hpp"
 
 namespace kinhub {
 namespace {
@@ -77,29 +78,28 @@ class SocketIntake final : public Intake {
   std::atomic<std::int64_t> lives_{1};
 };
 
-std::size_t resident_bytes() {
-  long pages = 0, resident = 0;
-  if (auto* file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
-    std::fclose(file);
+/// The memory in use. Its file is opened before the sandbox, whose rules may forget a process's own folder.
+class Resident {
+ public:
+  Resident() : file_(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)) {}
+  ~Resident() { ::close(file_); }
+  Resident(const Resident&) = delete;
+  Resident& operator=(const Resident&) = delete;
+  std::size_t bytes() const {
+    char text[128] = {};
+    long pages = 0, resident = 0;
+    if (::pread(file_, text, sizeof text - 1, 0) <= 0 || std::sscanf(text, "%ld %ld", &pages, &resident) != 2)
+      return 0;
+    return static_cast<std::size_t>(resident) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   }
-  return static_cast<std::size_t>(resident) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
 
-void limit_memory(std::uint64_t bytes) {
-  if (bytes == 0) return;
-#if !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)  // their shadow memory is larger than any limit
-  rlimit limit{bytes, bytes};
-  ::setrlimit(RLIMIT_DATA, &limit);
-#endif
-}
+ private:
+  int file_;
+};
 
 /// Signals and limits of the process before any code of the connector runs in it.
 void settle_process() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  rlimit no_core{0, 0};  // a memory image would hold people's data in plain
-  ::setrlimit(RLIMIT_CORE, &no_core);
   ::signal(SIGINT, SIG_IGN);  // a terminal or a service manager sends it to everybody; the hub decides
   ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
@@ -110,14 +110,26 @@ void settle_process() {
 class ConnectorHost {
  public:
   [[noreturn]] void serve() {
-    std::thread([this] { receive(); }).detach();
-    auto first = orders_.pop();
-    auto order = first && first->type == FrameType::create ? decode_create(first->payload) : std::nullopt;
+    // One thread until the sandbox stands: others would stay outside.
+    const auto first = first_frame();
+    auto order = first ? decode_create(first->payload) : std::nullopt;
     if (!order) ::_exit(3);
-    limit_memory(order->memory_max_bytes);
+    SandboxSupport support = sandbox_support();
+    if (!order->landlock) support.landlock = 0;
+    support.seccomp = support.seccomp && order->seccomp;
+    const auto refused = enter_sandbox({order->readable, order->writable, order->memory_max_bytes}, support);
+    std::thread([this] { receive(); }).detach();
     std::thread([this, limit = order->memory_max_bytes] { send_heartbeats(limit); }).detach();
+    if (!refused.empty()) {
+      answer({KINHUB_REJECT, "the connector cannot be isolated on this machine: " + refused, false});
+      ::_exit(0);
+    }
 
     ConnectorLibrary library({order->directories.begin(), order->directories.end()});
+    if (first->type == FrameType::describe) {
+      answer(describe(order->connector, library));
+      ::_exit(0);
+    }
     OffsetClock clock(order->clock_offset_us);
     auto created = create(*order, library, clock);
     answer(created.outcome);
@@ -129,16 +141,43 @@ class ConnectorHost {
   }
 
  private:
+  /// Blocks for more bytes of the hub. False: it is gone, and nobody will ask for anything that is not
+  /// durable.
+  bool more_bytes() {
+    chunk_.resize(64 << 10);
+    for (;;) {
+      auto got = ::recv(host_socket, chunk_.data(), chunk_.size(), 0);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return false;
+      frames_.add({chunk_.data(), static_cast<std::size_t>(got)});
+      return true;
+    }
+  }
+
+  /// The order to create or to describe, with which everything begins.
+  std::optional<Frame> first_frame() try {
+    for (;;) {
+      if (auto frame = frames_.next()) {
+        const bool begins = frame->type == FrameType::create || frame->type == FrameType::describe;
+        return begins ? std::move(frame) : std::nullopt;
+      }
+      if (!more_bytes()) return std::nullopt;
+    }
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+
+  static CallOutcome describe(const std::string& name, ConnectorLibrary& library) {
+    auto connector = library.load(name);
+    if (!connector) return {KINHUB_REJECT, describe(connector.error()), false};
+    return {KINHUB_OK, (*connector)->config_schema(), false};
+  }
+  static std::string describe(const Error& error) { return kinhub::describe(error); }
+
   void receive() {
-    FrameReader frames;
-    std::vector<char> chunk(64 << 10);
     try {
       for (;;) {
-        auto got = ::recv(host_socket, chunk.data(), chunk.size(), 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) ::_exit(0);  // the hub is gone: nobody will ask for anything that is not durable
-        frames.add({chunk.data(), static_cast<std::size_t>(got)});
-        while (auto frame = frames.next()) {
+        while (auto frame = frames_.next()) {
           if (frame->type == FrameType::committed) {
             intake_.answers.push(frame->payload == "1");
           } else if (frame->type == FrameType::stop) {
@@ -147,6 +186,7 @@ class ConnectorHost {
             orders_.push(std::move(*frame));
           }
         }
+        if (!more_bytes()) ::_exit(0);
       }
     } catch (const std::exception& error) {
       std::fprintf(stderr, "connector-host: %s\n", error.what());
@@ -157,7 +197,7 @@ class ConnectorHost {
   void send_heartbeats(std::uint64_t memory_max_bytes) {
     for (;;) {
       std::this_thread::sleep_for(heartbeat);
-      if (memory_max_bytes > 0 && resident_bytes() > memory_max_bytes) {
+      if (memory_max_bytes > 0 && resident_.bytes() > memory_max_bytes) {
         std::fprintf(stderr, "connector-host: more than %llu MiB of memory in use, which is the limit\n",
                      static_cast<unsigned long long>(memory_max_bytes >> 20));
         ::_exit(4);
@@ -199,6 +239,9 @@ class ConnectorHost {
     intake_.send(FrameType::outcome, encode(outcome));
   }
 
+  const Resident resident_;
+  FrameReader frames_;  // of the main thread until the sandbox stands, then of the one that receives
+  std::vector<char> chunk_;
   SocketIntake intake_;
   BoundedQueue<Frame> orders_{16};
   std::stop_source stop_;

@@ -17,6 +17,8 @@ class FileBytes {
   static constexpr std::size_t read_size_max = 64u << 20;
 
   static Result<FileBytes> open(const std::filesystem::path& file, std::uintmax_t size_max);
+  /// Of a file that is open; `file` is its name for errors.
+  static Result<FileBytes> of(int descriptor, const std::filesystem::path& file, std::uintmax_t size_max);
   FileBytes(FileBytes&& other) noexcept
       : read_(std::move(other.read_)), mapped_(std::exchange(other.mapped_, nullptr)), size_(other.size_) {}
   FileBytes& operator=(FileBytes&&) = delete;

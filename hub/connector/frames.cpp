@@ -9,6 +9,19 @@ namespace kinhub {
 namespace {
 
 constexpr std::size_t head_size = 5;  // length of the payload, least byte first; type
+constexpr std::size_t large_payload = 1u << 20;
+
+void put_texts(Packer& out, const std::vector<std::string>& texts) {
+  out.number(texts.size());
+  for (const auto& text : texts)
+    out.text(text);
+}
+std::vector<std::string> texts_of(Unpacker& in) {
+  std::vector<std::string> texts;
+  for (auto count = in.count(); count > 0; --count)
+    texts.emplace_back(in.text());
+  return texts;
+}
 
 /// A value whose reading `read` finishes with true and with nothing left over.
 template <class T, class Read>
@@ -24,7 +37,7 @@ std::optional<T> unpack(std::string_view payload, Read read) try {
 }  // namespace
 
 void put_frame(std::string& out, FrameType type, std::string_view payload) {
-  if (payload.size() > frame_size_max) throw std::length_error("a frame is larger than 600 MiB");
+  if (payload.size() > frame_size_max) throw std::length_error("a frame is larger than 112 MiB");
   for (unsigned shift = 0; shift < 32; shift += 8)
     out.push_back(static_cast<char>(payload.size() >> shift));
   out.push_back(static_cast<char>(type));
@@ -43,12 +56,19 @@ std::optional<Frame> FrameReader::next() {
   for (unsigned i = 0; i < 4; ++i)
     size |= static_cast<std::size_t>(static_cast<unsigned char>(bytes_[at_ + i])) << (8 * i);
   auto type = static_cast<std::uint8_t>(bytes_[at_ + 4]);
-  bool known = (type >= 1 && type <= static_cast<std::uint8_t>(FrameType::end)) ||
+  bool known = (type >= 1 && type <= static_cast<std::uint8_t>(FrameType::describe)) ||
                (type >= static_cast<std::uint8_t>(FrameType::outcome) &&
                 type <= static_cast<std::uint8_t>(FrameType::count));
   if (size > frame_size_max || !known) throw std::runtime_error("these bytes are no frame");
   if (bytes_.size() - at_ - head_size < size) return std::nullopt;
-  Frame frame{static_cast<FrameType>(type), bytes_.substr(at_ + head_size, size)};
+  Frame frame{static_cast<FrameType>(type), {}};
+  if (at_ + head_size + size == bytes_.size() && size > large_payload) {  // not twice in memory
+    bytes_.erase(0, at_ + head_size);
+    frame.payload = std::exchange(bytes_, {});
+    at_ = 0;
+    return frame;
+  }
+  frame.payload = bytes_.substr(at_ + head_size, size);
   at_ += head_size + size;
   return frame;
 }
@@ -56,31 +76,34 @@ std::optional<Frame> FrameReader::next() {
 std::string encode(const CreateOrder& order) {
   Packer out;
   out.text(order.connector);
-  out.number(order.directories.size());
-  for (const auto& directory : order.directories)
-    out.text(directory);
+  put_texts(out, order.directories);
   out.text(order.config_json);
   out.number(order.secrets.size());
   for (const auto& [name, secret] : order.secrets)
     out.text(name), out.text(secret);
   out.signed_number(order.clock_offset_us);
   out.number(order.memory_max_bytes);
+  put_texts(out, order.readable);
+  put_texts(out, order.writable);
+  out.number((order.landlock ? 1u : 0u) | (order.seccomp ? 2u : 0u));
   return out.take();
 }
 
 std::optional<CreateOrder> decode_create(std::string_view payload) {
   return unpack<CreateOrder>(payload, [](Unpacker& in, CreateOrder& order) {
     order.connector = in.text();
-    for (auto count = in.number(); count > 0; --count)
-      order.directories.emplace_back(in.text());
+    order.directories = texts_of(in);
     order.config_json = in.text();
-    for (auto count = in.number(); count > 0; --count) {
+    for (auto count = in.count(); count > 0; --count) {
       std::string name(in.text());
       order.secrets[name] = in.text();
     }
     order.clock_offset_us = in.signed_number();
     order.memory_max_bytes = in.number();
-    return true;
+    order.readable = texts_of(in), order.writable = texts_of(in);
+    const auto parts = in.number();
+    order.landlock = (parts & 1) != 0, order.seccomp = (parts & 2) != 0;
+    return parts <= 3;
   });
 }
 
@@ -120,7 +143,9 @@ std::optional<Harvest> decode_harvest(std::string_view payload) {
     bool complete = in.number() != 0;
     auto until = in.signed_number();
     if (complete) harvest.complete_until_us = until;
-    for (auto count = in.number(); count > 0; --count) {
+    const auto events = in.count();
+    if (events > harvest_events_max) return false;
+    for (auto count = events; count > 0; --count) {
       auto event = decode_event(in.text());
       if (!event) return false;
       harvest.events.push_back(std::move(*event));

@@ -20,6 +20,7 @@ enum class FrameType : std::uint8_t {
   committed,   ///< 1: durable
   stop,        ///< return from the call soon
   end,         ///< destroy the instance and exit
+  describe,    ///< as create, and no instance: the outcome explains the connector's schema
   // child to hub
   outcome = 32,  ///< of create, poll, snapshot, skip
   commit,        ///< a harvest; answered with committed
@@ -33,12 +34,17 @@ struct Frame {
   std::string payload;
 };
 
-constexpr std::size_t frame_size_max = 600u << 20;  // a quarantined captured file fits in
+/// What a harvest waits with for its position, and one event more, fits in; captured files are read
+/// elsewhere.
+constexpr std::size_t frame_size_max = 112u << 20;
+constexpr std::size_t harvest_events_max = 10'000;  ///< a peer that announces more has none
+constexpr std::size_t note_text_max = 2000;
 
 /// Appends the frame's bytes to `out`.
 void put_frame(std::string& out, FrameType type, std::string_view payload);
 
-/// Incremental framing: takes whole frames out of a stream of bytes that comes in pieces.
+/// Incremental framing: takes whole frames out of a stream of bytes that comes in pieces. Memory is taken for
+/// bytes that are there, never for a size that was announced.
 class FrameReader {
  public:
   void add(std::string_view bytes);
@@ -57,6 +63,9 @@ struct CreateOrder {
   Secrets secrets;
   std::int64_t clock_offset_us = 0;  ///< the hub's clock minus the system's
   std::uint64_t memory_max_bytes = 0;
+  // Of the sandbox.
+  std::vector<std::string> readable, writable;
+  bool landlock = true, seccomp = true;
 };
 struct CallOrder {
   std::string position;

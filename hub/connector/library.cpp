@@ -1,7 +1,10 @@
 #include "hub/connector/library.hpp"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstring>
@@ -11,6 +14,7 @@
 
 #include "hub/base/nearest.hpp"
 #include "hub/base/secrets.hpp"
+#include "hub/base/trusted_place.hpp"
 #include "hub/connector/config_check.hpp"
 #include "hub/connector/file_bytes.hpp"
 
@@ -103,7 +107,25 @@ std::vector<std::string> ConnectorLibrary::names() const {
   return {names.begin(), names.end()};
 }
 
+struct ConnectorLibrary::OpenObject {
+  ConnectorCard card;
+  int file = -1;
+  OpenObject() = default;
+  OpenObject(OpenObject&& other) noexcept
+      : card(std::move(other.card)), file(std::exchange(other.file, -1)) {}
+  OpenObject& operator=(OpenObject&&) = delete;
+  ~OpenObject() {
+    if (file >= 0) ::close(file);
+  }
+};
+
 Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
+  auto opened = open(name);
+  if (!opened) return opened.error();
+  return std::move(opened->card);
+}
+
+Result<ConnectorLibrary::OpenObject> ConnectorLibrary::open(const std::string& name) const {
   if (!good_name(name))
     return error("CONNECTOR_NAME", name, "is no connector name; letters, digits, _ and - are allowed");
   std::string searched;
@@ -120,9 +142,19 @@ Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
       return error(
           "CONNECTOR_CARD", file,
           "is missing; the hub runs no code it cannot check. Build the connector with add_connector()");
+    for (const auto& place : {directory, file})
+      if (const auto why = distrust(place, Owners::us_and_root); !why.empty())
+        return error("CONNECTOR_PLACE", place, "is no place to run code from: " + why);
     auto card = read_card(name, object, file);
-    if (!card) return card;
-    auto bytes = FileBytes::open(object, object_size_max);
+    if (!card) return card.error();
+    OpenObject opened;
+    opened.file = ::open(object.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status {};
+    if (opened.file < 0 || ::fstat(opened.file, &status) != 0)
+      return error("FILE_UNREADABLE", object, "cannot be opened; look at its owner and mode");
+    if (const auto why = distrust(status, Owners::us_and_root); !why.empty())
+      return error("CONNECTOR_PLACE", object, "is no code to run: " + why);
+    auto bytes = FileBytes::of(opened.file, object, object_size_max);
     if (!bytes) return bytes.error();
     auto found = sha256_hex(bytes->view());
     if (found != card->sha256)
@@ -130,7 +162,8 @@ Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
                    fmt::format("is not the object its card speaks of (sha256 {}..., card {}...); build or "
                                "install both together",
                                found.substr(0, 12), card->sha256.substr(0, 12)));
-    return card;
+    opened.card = std::move(*card);
+    return opened;
   }
   const auto there = names();
   const std::vector<std::string_view> known(there.begin(), there.end());
@@ -143,9 +176,14 @@ Result<ConnectorCard> ConnectorLibrary::card(const std::string& name) const {
 Result<std::shared_ptr<const Connector>> ConnectorLibrary::load(const std::string& name) {
   MutexLock lock(mutex_);
   if (auto found = loaded_.find(name); found != loaded_.end()) return found->second;
-  auto card = this->card(name);
-  if (!card) return card.error();
-  void* object = ::dlopen(card->object.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  auto opened = open(name);
+  if (!opened) return opened.error();
+  const auto* card = &opened->card;
+  // By the descriptor that was read, which stays open: the loader knows libraries by their names, and a
+  // number that is given again would be another library's.
+  const auto by_descriptor = fmt::format("/proc/self/fd/{}", opened->file);
+  void* object = ::dlopen(by_descriptor.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (object != nullptr) opened->file = -1;
   if (object == nullptr) {
     const char* said = ::dlerror();
     return error(

@@ -46,7 +46,8 @@ class ConnectorLibrary {
 
   /// Names for which a shared object or a card is there, sorted; not yet checked.
   std::vector<std::string> names() const;
-  /// The card, after the object's bytes were compared with it. Nothing of the object has run.
+  /// The card, after the object's bytes were compared with it. Nothing of the object has run. Both come from
+  /// places that only their owner can write to, and that is this user or root.
   Result<ConnectorCard> card(const std::string& name) const;
   /// Loads and checks the contract. Once loaded the same Connector is given again.
   Result<std::shared_ptr<const Connector>> load(const std::string& name);
@@ -54,6 +55,10 @@ class ConnectorLibrary {
   const std::vector<std::filesystem::path>& directories() const { return directories_; }
 
  private:
+  /// A shared object that is open: what was compared is what is loaded, whatever its name leads to meanwhile.
+  struct OpenObject;
+  Result<OpenObject> open(const std::string& name) const;
+
   const std::vector<std::filesystem::path> directories_;
   Mutex mutex_;
   std::map<std::string, std::shared_ptr<const Connector>> loaded_ KINHUB_GUARDED_BY(mutex_);

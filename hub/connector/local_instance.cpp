@@ -6,16 +6,13 @@
 
 #include "hub/base/mutex.hpp"
 #include "hub/connector/config_check.hpp"
+#include "hub/connector/event_limits.hpp"
 #include "hub/connector/instance.hpp"
 
 namespace kinhub {
 namespace {
 
-constexpr std::size_t event_body_max = 16u << 20;     // a larger one is quarantined whole
-constexpr std::size_t reject_bytes_max = 400u << 20;  // what the log takes
-constexpr std::size_t small_text_max = 4096;          // keys, origins, codes: no honest one is longer
-constexpr std::size_t position_max = 1u << 20;  // a folder's position names the files of its last seconds
-constexpr std::size_t explanation_max = 2000;
+constexpr std::size_t explanation_max = event_detail_max;
 // The buffer limit: events behind the last position wait for the next one, for a restart would double them if
 // they were written sooner.
 constexpr std::size_t waiting_count_max = 8000, waiting_bytes_max = 64u << 20;
@@ -30,13 +27,6 @@ kinhub_str border(std::string_view text) {
 }
 bool possible(kinhub_str text) {
   return text.data != nullptr || text.size == 0;
-}
-
-std::string one_line(std::string_view text, std::size_t size_max) {
-  std::string line(text.substr(0, size_max));
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  return line;
 }
 
 const char* name_of(kinhub_status status) {
@@ -201,16 +191,11 @@ class LocalInstance final : public Instance {
   }
 
   kinhub_status take(Event event, std::string_view position) KINHUB_REQUIRES(mutex_) {
-    if (event.body.size() > event_body_max && event.kind == EventKind::change) {
-      event.kind = EventKind::rejected;
-      event.code = "EVENT_TOO_LARGE";
-      event.detail = fmt::format("one record of {} bytes, the limit is {}; ask the agency what it sent",
-                                 event.body.size(), event_body_max);
-      event.place = event.origin;
-    }
+    hold_to_limits(event, body_max());
     event.received_at_us = clock_.now_us();
     event.trace = new_trace_id();
-    bytes_ += event.body.size() + event.detail.size() + event.origin.size() + 256;
+    bytes_ += event.body.size() + event.key.size() + event.detail.size() + event.origin.size() +
+              event.content_type.size() + event.charset.size() + event.place.size() + 256;
     buffer_.push_back(std::move(event));
     if (!position.empty()) keep(position);
     bool full = buffer_.size() >= limits_.count || bytes_ >= limits_.bytes;
@@ -227,6 +212,15 @@ class LocalInstance final : public Instance {
     }
     if (!ok) poisoned_ = true;
     return ok ? KINHUB_OK : KINHUB_RETRY;
+  }
+
+  /// A captured file is kept whole: nobody sends it again.
+  std::size_t body_max() const KINHUB_REQUIRES(mutex_) {
+    return call_ == Call::capture ? capture_body_max : rejected_body_max;
+  }
+  /// As much of a body as its limit looks at.
+  std::string bounded_body(kinhub_str body) const KINHUB_REQUIRES(mutex_) {
+    return std::string(view(body).substr(0, body_max() + 1));
   }
 
   kinhub_status refuse(const char* why) KINHUB_REQUIRES(mutex_) {
@@ -271,16 +265,17 @@ class LocalInstance final : public Instance {
     for (const auto& text :
          {event.key, event.body, event.content_type, event.charset, event.position, event.origin})
       if (!possible(text)) return wrong("with a null pointer that has a size; mend the connector");
-    for (const auto& text : {event.key, event.content_type, event.charset, event.origin})
-      if (text.size > small_text_max)
-        return wrong("with a key, type, charset or origin over 4096 bytes; mend the connector");
     if (event.position.size > position_max) return wrong("with a position over 1 MiB; mend the connector");
-    if (event.body.size > reject_bytes_max) return wrong("with a body over 400 MiB; cut it in the connector");
+    // One byte more than the limits tells that they were passed; no more of it is copied.
     Event ours;
-    ours.key = view(event.key), ours.body = view(event.body), ours.content_type = view(event.content_type);
-    ours.charset = view(event.charset), ours.origin = view(event.origin);
+    ours.body = bounded_body(event.body);
+    ours.key = view(event.key).substr(0, event_text_max + 1);
+    ours.content_type = view(event.content_type).substr(0, event_text_max + 1);
+    ours.charset = view(event.charset).substr(0, event_text_max + 1);
+    ours.origin = view(event.origin).substr(0, event_text_max);
     if (event.occurred_at_us != KINHUB_TIME_UNKNOWN) ours.occurred_at_us = event.occurred_at_us;
     if (theirs->struct_size < sizeof event) event.record_begin = event.record_size = 0;
+    if (ours.body.size() < event.body.size) event.record_begin = event.record_size = 0;
     if (event.record_size > event.body.size || event.record_begin > event.body.size - event.record_size)
       return wrong("with a record that does not lie in its body; mend the connector");
     ours.record_begin = event.record_begin, ours.record_size = event.record_size;
@@ -290,9 +285,9 @@ class LocalInstance final : public Instance {
 
   static void set_reason(Event& event, kinhub_str code, kinhub_str detail, kinhub_str place) {
     event.kind = EventKind::rejected;
-    event.code = code.size == 0 ? "REJECTED" : one_line(view(code), 64);
-    event.detail = one_line(view(detail), explanation_max);
-    event.place = one_line(view(place), small_text_max);
+    event.code = code.size == 0 ? "REJECTED" : one_line(view(code), event_code_max);
+    event.detail = one_line(view(detail), event_detail_max);
+    event.place = one_line(view(place), event_text_max);
   }
 
   static kinhub_status emit(void* self, const kinhub_event* theirs) noexcept {
@@ -340,12 +335,11 @@ class LocalInstance final : public Instance {
           return here.refuse("reject with a null pointer that has a size; mend the connector");
       if (position.size > position_max)
         return here.refuse("reject with a position over 1 MiB; mend the connector");
-      if (bytes.size > reject_bytes_max)
-        return here.refuse("reject with more than 400 MiB; cut it in the connector");
       Event ours;
-      ours.body = view(bytes), ours.content_type = view(content_type).substr(0, small_text_max);
-      ours.charset = view(charset).substr(0, small_text_max),
-      ours.origin = view(origin).substr(0, small_text_max);
+      ours.body = here.bounded_body(bytes);
+      ours.content_type = view(content_type).substr(0, event_text_max);
+      ours.charset = view(charset).substr(0, event_text_max);
+      ours.origin = view(origin).substr(0, event_text_max);
       set_reason(ours, code, detail, place);
       return here.take(std::move(ours), view(position));
     });

@@ -6,11 +6,13 @@
 #include <cassert>
 
 #include "hub/base/mask.hpp"
+#include "hub/connector/event_limits.hpp"
+#include "hub/connector/fair_turns.hpp"
 
 namespace kinhub {
 namespace {
 
-constexpr std::int64_t minute_us = 60'000'000, day_us = 86'400'000'000;
+constexpr std::int64_t minute_us = 60'000'000, hour_us = 3'600'000'000, day_us = 86'400'000'000;
 constexpr std::size_t capture_append_max = 5000;  // each append waits for the log, whatever its size
 constexpr std::size_t metrics_max = 200;
 constexpr std::size_t large_body_kept = 1u << 20, large_text_kept = 64u << 10;
@@ -29,6 +31,26 @@ void cut(Event& event) {
   for (auto text : {&Event::key, &Event::content_type, &Event::charset, &Event::origin, &Event::place})
     (event.*text).resize(std::min((event.*text).size(), large_text_kept));
 }
+
+/// The source's turn at the log, for as long as it lives.
+class Turn {
+ public:
+  explicit Turn(const SourceOptions& options) : options_(options) {
+    if (options_.turns) options_.turns->begin(options_.name);
+    begun_ = std::chrono::steady_clock::now();
+  }
+  ~Turn() {
+    if (options_.turns)
+      options_.turns->end(options_.name, std::chrono::duration_cast<FairTurns::Time>(
+                                             std::chrono::steady_clock::now() - begun_));
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  const SourceOptions& options_;
+  std::chrono::steady_clock::time_point begun_;
+};
 
 std::size_t size_of(const Event& event) {
   return event.body.size() + event.key.size() + event.content_type.size() + event.charset.size() +
@@ -52,8 +74,12 @@ void LogIntake::expect(Mode mode, std::string death) {
 bool LogIntake::commit(Harvest harvest) {
   alive();
   const auto& name = options_.name;
+  const auto now = clock_.now_us();
   for (auto& event : harvest.events) {
     event.source = name;
+    hold_to_limits(event, mode_ == Mode::capture ? capture_body_max : rejected_body_max);
+    // The time of receipt is the hub's: a process may say any.
+    if (event.received_at_us > now || event.received_at_us < now - hour_us) event.received_at_us = now;
     if (mode_ == Mode::skip)
       event.kind = EventKind::rejected, event.code = "PLUGIN_CRASHED", event.detail = death_;
   }
@@ -196,6 +222,7 @@ void LogIntake::tell_durable(std::span<const Event> events, std::int64_t now_us)
 
 /// Retries with the largest event truncated: one that the log does not take must not block all behind it.
 void LogIntake::append(std::vector<Event>& events, const std::optional<SourceCheckpoint>& checkpoint) {
+  const Turn turn(options_);
   for (auto left = events.size();; --left) {
     try {
       return log_.append(events, checkpoint);

@@ -7,9 +7,11 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "hub/stream/event.hpp"
 
@@ -20,6 +22,13 @@ using Secrets = std::map<std::string, std::string, std::less<>>;
 enum class Isolation : std::uint8_t {
   in_process,  ///< ingest, tests, and connectors one trusts like the hub itself
   process      ///< a child process of its own: a crash, a hang or a leak harms nobody else
+};
+
+class FairTurns;
+
+/// Which parts of the sandbox are used where the kernel has them: all, but in tests of a machine without.
+struct SandboxUse {
+  bool landlock = true, seccomp = true;
 };
 
 struct SourceOptions {
@@ -38,6 +47,10 @@ struct SourceOptions {
   std::filesystem::path program = "/proc/self/exe";     ///< called as `program connector-host`
   std::size_t memory_max_bytes = std::size_t{1} << 30;  ///< address space of the child; 0: no limit
   std::uint32_t crashes_max = 3;                        ///< on one record; then it is quarantined
+  std::vector<std::string> hidden;    ///< files and folders its connector never sees: key, store, log
+  std::vector<std::string> writable;  ///< folders in which it may change files
+  SandboxUse sandbox;
+  std::shared_ptr<FairTurns> turns;  ///< shares the log's time with the other sources; null: alone
   /// Lines for the operator; without it they go to the program's log.
   std::function<void(int level, std::string_view text)> note;
   /// Called after each append, from the source's threads: these events are durable as of now.

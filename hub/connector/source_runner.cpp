@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int snapshot_tries = 8;
+constexpr std::int64_t log_retry_max_us = 2'000'000;
 
 /// The process state that /proc tells: R, S, D ..., T when it is stopped,
 /// Z when it has ended, 0 when it is gone.
@@ -214,8 +215,9 @@ SourceRunner::Next SourceRunner::fail(std::string why) {
 
 Created SourceRunner::create_instance(std::stop_token stop) {
   if (options_.isolation == Isolation::process) {
-    ChildOptions child{options_.program, library_.directories(), options_.connector,
-                       options_.memory_max_bytes, options_.silence_max_ms};
+    ChildOptions child{options_.program,          library_.directories(),  options_.connector,
+                       options_.memory_max_bytes, options_.silence_max_ms, options_.hidden,
+                       options_.writable,         options_.sandbox};
     return create_child_instance(child, options_.config_json, options_.secrets, intake_, clock_, stop);
   }
   auto connector = library_.load(options_.connector);
@@ -301,6 +303,11 @@ SourceRunner::Next SourceRunner::judge(const CallOutcome& outcome, std::int64_t 
       auto next = fail(log_failed ? intake_.failure() : outcome.explanation);
       MutexLock lock(board_.mutex);
       ++board_.status.retries;  // only now: whoever sees it sees why, too
+      // The hub's own log is away: no agency is spared by waiting longer, and whoever pushes waits for an
+      // answer.
+      if (log_failed && board_.status.next_try_at_us)
+        board_.status.next_try_at_us =
+            std::min(*board_.status.next_try_at_us, clock_.now_us() + log_retry_max_us);
       return next;
     }
     case KINHUB_REJECT: {

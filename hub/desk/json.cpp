@@ -485,13 +485,15 @@ Json json(const Form& form) {
 }
 
 Json json(const SourceSummary& source) {
-  return {{"name", source.name},
-          {"connector", text_or_null(source.connector)},
-          {"isolation", text_or_null(source.isolation)},
-          {"state", source.state},
-          {"received", source.received},
-          {"last_received_at", time(source.last_received_at_us)},
-          {"complete_until", time(source.complete_until_us)}};
+  Json told{{"name", source.name},
+            {"connector", text_or_null(source.connector)},
+            {"isolation", text_or_null(source.isolation)},
+            {"state", source.state},
+            {"received", source.received},
+            {"last_received_at", time(source.last_received_at_us)},
+            {"complete_until", time(source.complete_until_us)}};
+  if (!source.unprotected.empty()) told["unprotected"] = source.unprotected;
+  return told;
 }
 
 Json json(const PositionState& position) {
@@ -571,6 +573,7 @@ Json json(const HubState& status) {
                                        {"kept_back", run.kept}});
   if (!status.policies.empty()) shown["policies"] = status.policies;
   if (!status.evidence.empty()) shown["evidence"] = status.evidence;
+  if (!status.plain_network.empty()) shown["plain_network"] = status.plain_network;
   return shown;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +18,7 @@
 #include "hub/base/sleep.hpp"
 #include "hub/connector/child_process.hpp"
 #include "hub/connector/config_check.hpp"
+#include "hub/connector/fair_turns.hpp"
 #include "hub/connector/library.hpp"
 #include "hub/connector/source_runner.hpp"
 
@@ -55,6 +57,46 @@ void load(SourceRunner& runner, const std::string& source, const SourcesAtWork::
 
 }  // namespace
 
+namespace {
+
+/// What no connector sees, whatever its settings name: key, store, log and notices; the configuration and the
+/// secrets of all sources.
+std::vector<std::string> hidden_places(const Config& config) {
+  std::vector<std::string> hidden{config.data.string()};
+  if (!config.file.empty()) hidden.push_back(std::filesystem::absolute(config.file).string());
+  if (!config.notices.empty()) hidden.push_back(config.notices.string());
+  for (const auto& source : config.sources)
+    for (const auto& [name, secret] : source.secrets)
+      if (secret.in == SecretPlace::In::file) hidden.push_back(secret.where);
+  return hidden;
+}
+
+/// The options of a source's process: beside those of its connector, what it may see.
+SourceOptions options_in(const Config& config, const SourceConfig& source) {
+  auto options = source_options(source);
+  options.hidden = hidden_places(config);
+  for (const auto& folder : source.writes)
+    options.writable.push_back(folder.string());
+  return options;
+}
+
+ChildOptions child_of(const Config& config, const SourceConfig& source) {
+  const SourceOptions defaults;
+  ChildOptions child{defaults.program,
+                     {config.directories.connectors},
+                     source.connector,
+                     defaults.memory_max_bytes,
+                     defaults.silence_max_ms,
+                     hidden_places(config),
+                     {},
+                     {}};
+  for (const auto& folder : source.writes)
+    child.writable.push_back(folder.string());
+  return child;
+}
+
+}  // namespace
+
 SourceOptions source_options(const SourceConfig& source) {
   SourceOptions options;
   options.name = source.name;
@@ -87,6 +129,8 @@ struct SourcesAtWork::AtWork {
 struct SourcesAtWork::Work {
   explicit Work(const Config& config) : library({config.directories.connectors}) {}
   ConnectorLibrary library;
+  std::map<std::string, std::string> refused;  ///< sources that are not started, and why
+  const std::shared_ptr<FairTurns> turns = std::make_shared<FairTurns>();
   std::map<std::string, SourceOptions> options;  ///< of the sources that have an agency
   mutable Mutex mutex;  // guards the map at_work, which the following thread alone changes
   std::map<std::string, AtWork> at_work;
@@ -104,9 +148,13 @@ SourcesAtWork::SourcesAtWork(const Config& config, EventLog& log, const Clock& c
     if (source.built_in()) continue;
     if (only_captures(source)) {
       ears_.note(source.name + ": no agency configured, takes captured files only (kinhub ingest)");
+    } else if (auto plain = plain_network_of(config, source); !plain.empty()) {
+      work_->refused[source.name] = describe(plain.front());
+      ears_.note(source.name + ": not started: " + describe(plain.front()));
     } else {
-      auto options = source_options(source);
+      auto options = options_in(config, source);
       options.durable = ears_.durable;
+      options.turns = work_->turns;
       work_->options.emplace(source.name, std::move(options));
     }
   }
@@ -152,6 +200,8 @@ void SourcesAtWork::follow(const std::set<std::string>& names) {
 std::map<std::string, std::string> SourcesAtWork::troubles() const {
   constexpr std::uint32_t failures_that_pass = 2;  // a connection refused once is no trouble yet
   std::map<std::string, std::string> troubles;
+  for (const auto& [name, why] : work_->refused)
+    troubles[name] = why;
   MutexLock lock(work_->mutex);
   for (const auto& [name, work] : work_->at_work) {
     const auto status = work.runner->status();
@@ -182,9 +232,8 @@ std::string place_of_setting(const SourceConfig& source, std::string pointer) {
   }
 }
 
-std::vector<Error> check_settings(const Connector& connector, const SourceConfig& source) {
-  auto checked =
-      only_captures(source) ? CheckedConfig() : check_config(connector.config_schema(), source.settings);
+std::vector<Error> check_settings(const std::string& schema, const SourceConfig& source) {
+  auto checked = only_captures(source) ? CheckedConfig() : check_config(schema, source.settings);
   for (auto& error : checked.errors) {
     const auto pointer = error.place == "/" ? std::string() : error.place;
     const auto name = pointer.empty() ? "settings" : pointer.substr(1);
@@ -194,12 +243,59 @@ std::vector<Error> check_settings(const Connector& connector, const SourceConfig
   std::vector<std::string> names;
   for (const auto& [name, place] : source.secrets)
     names.push_back(name);
-  for (auto& error : check_secret_names(connector.config_schema(), names)) {
+  for (auto& error : check_secret_names(schema, names)) {
     error.text = "'" + error.place + "': " + error.text;
     error.place = source.secrets.find(error.place)->second.place;
     checked.errors.push_back(std::move(error));
   }
   return checked.errors;
+}
+
+/// The schema of a source's connector. Its code runs in a process of its own, as it does at work: what asks
+/// about a connector is not to be at its mercy. Kept, as long as its file stays the same.
+Result<std::string> schema_of(const Config& config, const SourceConfig& source) {
+  if (source.isolation == Isolation::in_process || !hosts_connectors()) {
+    ConnectorLibrary library({config.directories.connectors});
+    auto connector = library.load(source.connector);
+    if (!connector) return connector.error();
+    return Result<std::string>(boost::system::in_place_value, (*connector)->config_schema());
+  }
+  static Mutex mutex;
+  static std::map<std::string, std::string> known KINHUB_GUARDED_BY(mutex);
+  const auto object = config.directories.connectors / (source.connector + ".so");
+  struct stat status {};
+  std::string identity;
+  if (::stat(object.c_str(), &status) == 0)
+    identity = fmt::format("{} {} {} {} {}", object.string(), status.st_ino, status.st_size,
+                           status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+  {
+    MutexLock lock(mutex);
+    if (auto found = known.find(identity); found != known.end())
+      return Result<std::string>(boost::system::in_place_value, found->second);
+  }
+  // What is wrong with card or file is found without any process.
+  if (auto card = ConnectorLibrary({config.directories.connectors}).card(source.connector); !card)
+    return card.error();
+  auto schema = describe_connector(child_of(config, source));
+  if (!schema) return schema;
+  MutexLock lock(mutex);
+  known[identity] = *schema;
+  return schema;
+}
+
+bool is_this_machine(std::string_view host) {
+  return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
+}
+
+/// The host of an address without TLS; empty: it has TLS, or is none.
+std::string plain_host(std::string_view address) {
+  constexpr std::string_view plain = "http://";
+  if (!address.starts_with(plain)) return {};
+  address.remove_prefix(plain.size());
+  address = address.substr(0, address.find_first_of("/?#"));
+  if (const auto user = address.rfind('@'); user != std::string_view::npos) address.remove_prefix(user + 1);
+  if (address.starts_with('[')) return std::string(address.substr(0, address.find(']') + 1));
+  return std::string(address.substr(0, address.find(':')));
 }
 
 /// Null sink for a connector that is only tried out: nothing is harvested.
@@ -213,44 +309,67 @@ class NoIntake final : public Intake {
 };
 
 struct Fitting {
-  std::shared_ptr<const Connector> connector;
+  std::string schema;
   std::vector<Error> errors;  ///< of the connector's file, or of what the source says to it
 };
 
 Fitting fitting(const Config& config, const SourceConfig& source) {
-  ConnectorLibrary library({config.directories.connectors});
-  auto connector = library.load(source.connector);
-  if (!connector) {
-    auto error = connector.error();
+  auto schema = schema_of(config, source);
+  if (!schema) {
+    auto error = schema.error();
     error.text = error.place + ": " + error.text;
     error.place = source.place;
-    return {nullptr, {std::move(error)}};
+    return {"", {std::move(error)}};
   }
-  return {*connector, check_settings(**connector, source)};
+  return {*schema, check_settings(*schema, source)};
 }
 
 }  // namespace
 
+std::vector<Error> plain_network_of(const Config& config, const SourceConfig& source) {
+  if (source.plain_network || source.built_in() || only_captures(source)) return {};
+  const auto [schema, errors] = fitting(config, source);
+  if (!errors.empty()) return {};  // said elsewhere
+  const auto checked = check_config(schema, source.settings).config;
+  std::vector<Error> found;
+  const auto refuse = [&](const std::string& what, const std::string& pointer) {
+    found.push_back(
+        {"NETWORK_PLAIN",
+         what + " leaves this machine without TLS: use TLS, or a tunnel that ends here; where the network "
+                "itself is trusted, say plain_network: true in the source, and status shows it",
+         place_of_setting(source, pointer)});
+  };
+  for (const auto& [pointer, text] : texts_of(checked))
+    if (const auto host = plain_host(text); !host.empty() && !is_this_machine(host))
+      refuse("http://" + host, pointer);
+  for (const auto& one : resources_of(schema, checked)) {
+    if (one.kind != Resource::Kind::port) continue;
+    const auto host = one.value.substr(0, one.value.rfind(':'));
+    if (!is_this_machine(host)) refuse("listening on " + (host.empty() ? "all addresses" : host), "/host");
+  }
+  return found;
+}
+
 std::vector<Error> check_connector(const Config& config, const SourceConfig& source) {
   if (source.built_in()) return {};
-  auto [connector, errors] = fitting(config, source);
+  auto [schema, errors] = fitting(config, source);
   if (!errors.empty() || only_captures(source)) return errors;
+  if (auto plain = plain_network_of(config, source); !plain.empty()) return plain;
   auto secrets = read_secrets(source);
   if (!secrets) return {};  // said with all secrets
   NoIntake intake;
   SystemClock clock;
   // Same isolation as in a hub at work: what ends or stops a connector's process
   // does not end or stop this one.
-  const auto options = source_options(source);
-  auto created =
-      source.isolation == Isolation::in_process
-          ? create_local_instance(connector, source.settings, std::move(*secrets), intake, clock, {})
-          : create_child_instance({options.program,
-                                   {config.directories.connectors},
-                                   source.connector,
-                                   options.memory_max_bytes,
-                                   options.silence_max_ms},
-                                  source.settings, *secrets, intake, clock, {});
+  Created created;
+  if (source.isolation == Isolation::in_process) {
+    ConnectorLibrary library({config.directories.connectors});
+    auto connector = library.load(source.connector);
+    if (!connector) return {connector.error()};
+    created = create_local_instance(*connector, source.settings, std::move(*secrets), intake, clock, {});
+  } else {
+    created = create_child_instance(child_of(config, source), source.settings, *secrets, intake, clock, {});
+  }
   if (created.instance) return {};
   return {{"CONNECTOR_REFUSED", created.outcome.explanation, source.place}};
 }
@@ -300,9 +419,8 @@ std::vector<Error> check_resources(const Config& config, bool ports_are_ours) {
   std::map<std::pair<Resource::Kind, std::string>, std::string> users;  // of what, which source said it first
   for (const auto& source : config.sources) {
     if (source.built_in() || only_captures(source)) continue;
-    const auto [connector, errors] = fitting(config, source);
-    if (!connector || !errors.empty()) continue;
-    const auto schema = connector->config_schema();
+    const auto [schema, errors] = fitting(config, source);
+    if (!errors.empty()) continue;
     for (const auto& one : resources_of(schema, check_config(schema, source.settings).config)) {
       const bool folder = one.kind == Resource::Kind::folder;
       const auto place = place_of_setting(source, one.setting);

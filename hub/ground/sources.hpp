@@ -63,6 +63,9 @@ class SourcesAtWork {
 SourceOptions source_options(const SourceConfig& source);
 /// Readiness check: "ready", or why the source cannot work.
 std::string readiness(const Config& config, const SourceConfig& source);
+/// What of a source leaves this machine without TLS, and is not allowed by `plain_network`: an http://
+/// address, a listener on more than this machine. Nothing where its settings do not fit.
+std::vector<Error> plain_network_of(const Config& config, const SourceConfig& source);
 /// Validates a connector's file and this source's settings for it: all that is wrong.
 std::vector<Error> check_connector(const Config& config, const SourceConfig& source);
 /// Folders and ports that the sources need (config_check.hpp): folders that are missing or closed to this

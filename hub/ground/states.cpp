@@ -5,6 +5,7 @@
 
 #include "hub/base/mask.hpp"
 #include "hub/base/version.hpp"
+#include "hub/connector/sandbox.hpp"
 #include "hub/ground/ground.hpp"
 #include "hub/ground/sources.hpp"
 #include "hub/node/ownership.hpp"
@@ -163,6 +164,8 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
   state.data = config.data.string();
   state.config = config.file.string(), state.config_from = config.from;
   state.node = node;
+  for (const auto& source : config.sources)
+    if (source.plain_network) state.plain_network.push_back(source.name);
   state.log = config.kafka ? "kafka " + config.kafka->settings.brokers + " " + config.kafka->settings.prefix
                            : "embedded";
   state.store = config.postgres ? "postgresql " + config.postgres->schema : "sqlite";
@@ -213,11 +216,13 @@ std::vector<SourceSummary> sources_of(const Config& config, EventLog& log, Store
   std::map<std::string, CoverageRow> coverage;
   for (auto& row : reading->balance().coverage())
     coverage[row.source] = row;
+  const auto lacks = sandbox_lacks(sandbox_support());
   std::vector<SourceSummary> all;
   for (const auto& source : config.sources) {
     SourceSummary one;
     one.name = source.name, one.connector = source.connector;
     if (!source.built_in()) one.isolation = source.isolation == Isolation::process ? "process" : "in_process";
+    if (!source.built_in() && source.isolation == Isolation::process) one.unprotected = lacks;
     one.state = readiness(config, source);
     if (one.state == "ready" && has_snapshot(source) && !coverage[source.name].loaded) {
       auto why = reading->values().get(snapshot_failure_name(source.name));

@@ -38,6 +38,7 @@ struct SourceSummary {
   std::string state;                       ///< ready, stopped: and why, or why else not
   std::int64_t received = 0;
   std::optional<std::int64_t> last_received_at_us, complete_until_us;
+  std::vector<std::string> unprotected;  ///< what this machine's kernel does not keep from its connector
 };
 
 /// Checkpoint of a source: how far its events are processed. Sources of an embedded log
@@ -109,9 +110,10 @@ struct HubState {
   std::string evidence;         ///< why the configured evidence rules do not count; empty: they do
   std::string night_round;      ///< the day of the last whole night round; empty: none was
   std::int64_t night_ended_us = 0;
-  std::vector<std::string> night_alarms;  ///< why somebody should look at the night round
-  std::vector<RunSummary> runs;           ///< the last one of each source that had any
-  std::string config;                     ///< the configuration's file; empty: there is none
+  std::vector<std::string> night_alarms;   ///< why somebody should look at the night round
+  std::vector<RunSummary> runs;            ///< the last one of each source that had any
+  std::vector<std::string> plain_network;  ///< sources that may do without TLS beyond this machine
+  std::string config;                      ///< the configuration's file; empty: there is none
   ConfigFrom config_from = ConfigFrom::defaults;
 };
 

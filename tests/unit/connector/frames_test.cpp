@@ -36,13 +36,38 @@ TEST(Frames, RefuseAnUnknownTypeAndAnImpossibleSize) {
   EXPECT_THROW(other.next(), std::runtime_error);
 }
 
+TEST(Frames, ALargePayloadIsMovedAndWhatFollowsStays) {
+  std::string bytes;
+  put_frame(bytes, FrameType::commit, std::string(3u << 20, 'x'));
+  FrameReader reader;
+  reader.add(bytes);
+  EXPECT_EQ(reader.next()->payload.size(), 3u << 20);
+  EXPECT_FALSE(reader.next());
+  put_frame(bytes, FrameType::note, "n");
+  reader.add(bytes);
+  EXPECT_EQ(reader.next()->payload.size(), 3u << 20);
+  EXPECT_EQ(reader.next()->payload, "n");
+}
+
+TEST(Frames, AnnouncedCountsAskForNoMemory) {
+  Harvest harvest;
+  harvest.events.resize(harvest_events_max + 1);
+  EXPECT_FALSE(decode_harvest(encode(harvest)));
+  harvest.events.pop_back();
+  EXPECT_TRUE(decode_harvest(encode(harvest)));
+  EXPECT_FALSE(decode_harvest(std::string("\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 12)));
+}
+
 TEST(Frames, PayloadsComeBack) {
-  CreateOrder create{"c", {"/a", "/b"}, "{}", {{"key", "secret"}}, -5, 1 << 20};
+  CreateOrder create{"c", {"/a", "/b"}, "{}", {{"key", "secret"}}, -5, 1 << 20, {"/in"}, {}, true, false};
   auto create_back = decode_create(encode(create));
   ASSERT_TRUE(create_back);
   EXPECT_EQ(create_back->directories, create.directories);
   EXPECT_EQ(create_back->secrets, create.secrets);
   EXPECT_EQ(create_back->clock_offset_us, -5);
+  EXPECT_EQ(create_back->readable, create.readable);
+  EXPECT_TRUE(create_back->landlock);
+  EXPECT_FALSE(create_back->seccomp);
   auto call = decode_call(encode(CallOrder{"p", 7, {3, 4}}));
   ASSERT_TRUE(call);
   EXPECT_EQ(call->limits.bytes, 4u);

@@ -94,5 +94,32 @@ TEST_F(ConnectorLibraryTest, RefusesObjectsThatAreNoConnectors) {
   EXPECT_THAT(load("strange_schema"), HasSubstr("CONFIG_SCHEMA: the hub does not check `pattern`"));
 }
 
+TEST(ConnectorLibraryPlaces, CodeThatOthersMayChangeIsNotRun) {
+  namespace fs = std::filesystem;
+  for (const char* open : {"", "scripted.so", "scripted.connector.json"}) {
+    PluginFolder folder;
+    folder.install("scripted");
+    ConnectorLibrary before({folder.path});
+    ASSERT_TRUE(before.card("scripted")) << describe(before.card("scripted").error());
+    fs::permissions(folder.path / open, fs::perms::others_write, fs::perm_options::add);
+    ConnectorLibrary library({folder.path});
+    const auto card = library.card("scripted");
+    ASSERT_FALSE(card) << open;
+    EXPECT_EQ(card.error().code, "CONNECTOR_PLACE");
+    EXPECT_EQ(library.load("scripted").error().code, "CONNECTOR_PLACE");
+  }
+}
+
+TEST(ConnectorLibraryPlaces, WhatWasComparedIsWhatIsLoaded) {
+  PluginFolder folder;
+  folder.install("scripted");
+  folder.install("older");
+  ConnectorLibrary library({folder.path});
+  const auto scripted = library.load("scripted"), older = library.load("older");
+  ASSERT_TRUE(scripted && older) << "each by a descriptor of its own";
+  EXPECT_NE((*scripted)->source().poll, (*older)->source().poll);
+  EXPECT_EQ((*older)->card().name, "older");
+}
+
 }  // namespace
 }  // namespace kinhub

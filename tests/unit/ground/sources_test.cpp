@@ -193,5 +193,35 @@ TEST_F(CheckResources, APortMustBeFreeUnlessTheHubItselfHoldsIt) {
   EXPECT_THAT(problems(), ::testing::IsEmpty());
 }
 
+TEST_F(CheckConnector, WhatLeavesThisMachineWithoutTlsIsRefusedUnlessItIsAllowed) {
+  struct Case {
+    const char *connector, *settings;
+    bool refused;
+  };
+  for (const auto& [connector, settings, refused] :
+       {Case{"civil_affairs", R"({"base_url":"http://10.1.2.3/gx"})", true},
+        Case{"civil_affairs", R"({"base_url":"http://user@share.example:8080"})", true},
+        Case{"civil_affairs", R"({"base_url":"https://10.1.2.3/gx"})", false},
+        Case{"civil_affairs", R"({"base_url":"http://127.0.0.1:8080/gx"})", false},
+        Case{"civil_affairs", R"({"base_url":"http://[::1]:8080"})", false},
+        Case{"hospital_his", R"({"host":"0.0.0.0","port":"0"})", false},
+        Case{"hospital_his", R"({"host":"0.0.0.0","port":"2575"})", true},
+        Case{"hospital_his", R"({"host":"0.0.0.0","port":"2575","mllp":"false","inbox":"/tmp"})", false},
+        Case{"hospital_his", R"({"port":"2575"})", false}}) {
+    Config config;
+    config.directories.connectors = kinhub::tests::binary_dir() + "/lib/kinhub";
+    SourceConfig source;
+    source.name = "a", source.connector = connector, source.settings = settings;
+    source.isolation = Isolation::in_process, source.place = "kinhub.yaml:3:5";
+    const auto found = plain_network_of(config, source);
+    ASSERT_EQ(found.size(), refused ? 1U : 0U) << settings;
+    if (!refused) continue;
+    EXPECT_EQ(found.front().code, "NETWORK_PLAIN");
+    EXPECT_THAT(found.front().text, HasSubstr("plain_network: true"));
+    source.plain_network = true;
+    EXPECT_TRUE(plain_network_of(config, source).empty()) << settings;
+  }
+}
+
 }  // namespace
 }  // namespace kinhub
