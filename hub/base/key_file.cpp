@@ -1,6 +1,7 @@
 #include "hub/base/key_file.hpp"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -158,6 +159,16 @@ std::string write_draft(const fs::path& file, std::string_view text, const struc
   return draft;
 }
 
+/// A key file belongs to whoever works with it; an administrator may read that of the folder's owner.
+void require_owner(const struct stat& status, const fs::path& file) {
+  if (status.st_uid == ::geteuid()) return;
+  struct stat folder {};
+  const auto parent = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  if (::geteuid() == 0 && ::stat(parent.c_str(), &folder) == 0 && folder.st_uid == status.st_uid) return;
+  throw std::runtime_error("key file " + file.string() + " belongs to user " + std::to_string(status.st_uid) +
+                           ", who can read and change it: chown it to the user of the hub");
+}
+
 Handle open_folder(const fs::path& file) {
   const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -236,13 +247,15 @@ KeyFile KeyFile::read(const fs::path& file, Identity* identity) {
   if (identity != nullptr) *identity = identity_of_status(status);
   if ((status.st_mode & 077) != 0)
     throw std::runtime_error("key file " + file.string() + " may be read by others: chmod 600 it");
-  std::string text;
-  char part[4096];
-  ssize_t got = 0;
-  while (text.size() <= file_size_max && (got = ::read(opened.file, part, sizeof part)) > 0)
-    text.append(part, static_cast<std::size_t>(got));
+  require_owner(status, file);
+  if (status.st_size > static_cast<off_t>(file_size_max))
+    throw std::runtime_error("key file " + file.string() + " is too large for one: restore it from its copy");
+  // One buffer, so that no copy of it is left behind in memory.
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  const auto got = ::read(opened.file, text.data(), text.size());
   if (got < 0) fail("cannot read key file " + file.string());
-  auto parsed = parse(text, file.string());
+  auto parsed = parse(std::string_view(text).substr(0, static_cast<std::size_t>(got)), file.string());
+  OPENSSL_cleanse(text.data(), text.size());
   if (!parsed) throw std::runtime_error(parsed.error().text);
   return std::move(*parsed);
 }

@@ -2,7 +2,9 @@
 
 #include "hub/base/keyed_number.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include <atomic>
@@ -87,6 +89,7 @@ struct Ring {
       ready.emplace_back(key);
     active = find(file.active);
     assert(active != nullptr);
+    lock();
   }
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
@@ -94,6 +97,23 @@ struct Ring {
     for (const auto& key : ready)
       if (key.id == id) return &key;
     return nullptr;
+  }
+
+  /// Locked in memory where the system allows it, so that no key is written to a swap file; overwritten at
+  /// the end.
+  void lock() const {
+    for (const auto& key : file.keys)
+      ::mlock(&key, sizeof key);
+    for (const auto& key : ready)
+      ::mlock(&key, sizeof key);
+  }
+  ~Ring() {
+    for (auto& key : file.keys)
+      OPENSSL_cleanse(key.bytes.data(), key.bytes.size());
+    for (auto& key : ready) {
+      OPENSSL_cleanse(key.aes.data(), key.aes.size());
+      OPENSSL_cleanse(&key.sm4, sizeof key.sm4);
+    }
   }
 
   KeyFile file;

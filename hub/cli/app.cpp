@@ -4,7 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iostream>
 #include <limits>
 #include <ostream>
 
@@ -12,6 +14,7 @@
 #include "hub/base/nearest.hpp"
 #include "hub/base/terminal_text.hpp"
 #include "hub/base/time_text.hpp"
+#include "hub/base/trusted_place.hpp"
 #include "hub/base/unavailable.hpp"
 #include "hub/base/version.hpp"
 #include "hub/cli/agreement.hpp"
@@ -79,6 +82,8 @@ class CommandLine {
   void parse(std::vector<std::string> arguments) {
     for (const auto& word : arguments)
       options_.command += (options_.command.empty() ? "" : " ") + mask_numbers_in(word);
+    for (std::size_t i = 0; i + 1 < arguments.size(); ++i)
+      if (arguments[i] == "--of") arguments[i + 1] = said_elsewhere(std::move(arguments[i + 1]));
     std::ranges::reverse(arguments);  // as CLI11 wants a vector
     app_.parse(std::move(arguments));
     refuse_empty(app_);
@@ -105,6 +110,24 @@ class CommandLine {
   }
 
  private:
+  /// The value of --of that stands on standard input (-) or in a file (@FILE), and so in no list of
+  /// processes: its first line.
+  static std::string said_elsewhere(std::string value) {
+    std::string line;
+    if (value == "-") {
+      if (!std::getline(std::cin, line))
+        throw wrong("--of", "nothing came on standard input: write the number there");
+    } else if (value.starts_with('@')) {
+      std::ifstream file(value.substr(1));
+      if (!std::getline(file, line)) throw wrong("--of", "its file cannot be read, or is empty");
+    } else {
+      return value;
+    }
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' '))
+      line.pop_back();
+    return line;
+  }
+
   static CLI::ParseError wrong(const std::string& option, const std::string& why) {
     return CLI::ValidationError(option, why);
   }
@@ -1227,6 +1250,14 @@ std::variant<Config, std::vector<Error>> configure(const Options& options, const
                                                    const Places& places) {
   auto config = default_config(places);
   if (!found.file.empty()) {
+    // It names what code is run: nobody else may have written it. Where nobody named it either, least of all.
+    const bool by_hand = found.from == ConfigFrom::argument || found.from == ConfigFrom::variable;
+    auto why = distrust(found.file, by_hand ? Owners::named_by_hand : Owners::us_and_root);
+    if (why.empty() && found.from == ConfigFrom::working_directory)
+      why = distrust(std::filesystem::absolute(found.file).parent_path(), Owners::us_and_root);
+    if (!why.empty())
+      return std::vector{
+          Error{"CONFIG_PLACE", "this configuration is not read: " + why, found.file.string()}};
     auto read = read_config(found.file, places);
     if (std::holds_alternative<std::vector<Error>>(read)) return read;
     config = std::move(std::get<Config>(read));

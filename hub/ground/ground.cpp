@@ -82,7 +82,29 @@ KafkaSettings settings_of(const KafkaConfig& kafka) {
 
 }  // namespace
 
+namespace {
+
+/// Owner-only permissions of the data directory, mended where they are wider: everybody's data and the key
+/// stand in it. One that is shared by its nature, or another user's, is refused.
+void close_to_others(const fs::path& data) {
+  constexpr mode_t others = S_IRWXG | S_IRWXO;
+  struct stat status {};
+  if (::stat(data.c_str(), &status) != 0 || (status.st_mode & others) == 0) return;
+  const auto refuse = [&](const std::string& why) {
+    throw std::runtime_error("data directory " + data.string() + " " + why);
+  };
+  if ((status.st_mode & S_ISVTX) != 0) refuse("is shared between users: choose a folder of its own");
+  if (status.st_uid != ::geteuid() && ::geteuid() != 0)
+    refuse("may be entered by others and belongs to user " + std::to_string(status.st_uid) +
+           ": have it given to this user, with mode 700");
+  if (::chmod(data.c_str(), status.st_mode & S_IRWXU) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot close " + data.string() + " to others");
+}
+
+}  // namespace
+
 Keyring::Opened open_key(const fs::path& data) {
+  close_to_others(data);
   auto key = data / "kinhub.key";
   if (!fs::exists(key) && (fs::exists(data / "kinhub.db") || fs::exists(data / "log.db")))
     throw std::runtime_error(key.string() + " is missing, and " + data.string() +

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 #include "tests/unit/base/scratch.hpp"
@@ -127,6 +129,20 @@ TEST(KeyFile, IsRefusedWhenOthersMayReadIt) {
   EXPECT_THROW(KeyFile::read(path), std::runtime_error);
   EXPECT_THROW(KeyFile::edit(path, [](KeyFile&) { return std::nullopt; }), std::runtime_error);
   EXPECT_EQ(content(path), old_form);
+}
+
+TEST(KeyFile, IsRefusedWhenItIsAnothersButForTheFoldersOwner) {
+  const Scratch scratch;
+  const auto path = scratch.path() / "kinhub.key";
+  put(path, old_form);
+  EXPECT_NO_THROW(KeyFile::read(path));
+  if (::chown(path.c_str(), 12'345, static_cast<gid_t>(-1)) != 0) {
+    std::cout << "not root: no file can be given to another user here\n";
+    return;
+  }
+  EXPECT_THROW(KeyFile::read(path), std::runtime_error);
+  ASSERT_EQ(::chown(scratch.path().c_str(), 12'345, static_cast<gid_t>(-1)), 0);
+  EXPECT_NO_THROW(KeyFile::read(path)) << "an administrator looks after a hub of another user";
 }
 
 }  // namespace

@@ -86,6 +86,21 @@ TEST(ProcessorLock, IsTakenWhileOthersProbeIt) {
   }
 }
 
+TEST(DataDirectory, IsClosedToOthersOrRefusedWhenItIsSharedByItsNature) {
+  namespace fs = std::filesystem;
+  const Scratch scratch;
+  const auto data = scratch.folder("data");
+  for (const auto wide : {fs::perms(0755), fs::perms(0777), fs::perms(0750)}) {
+    fs::permissions(data, wide);
+    open_key(data);
+    EXPECT_EQ(fs::status(data).permissions(), fs::perms::owner_all);
+  }
+  const auto shared = scratch.folder("shared");
+  fs::permissions(shared, fs::perms(01777));
+  EXPECT_THROW(open_key(shared), std::runtime_error);
+  EXPECT_EQ(fs::status(shared).permissions(), fs::perms(01777)) << "others use it";
+}
+
 TEST(Key, IsNotMadeWhereItsDataIsAlready) {
   Scratch scratch;
   scratch.write("kinhub.db", "");
