@@ -81,8 +81,8 @@ fuzz: packages packages-style
 	cmake --build build-fuzz -j $(JOBS) --target $(fuzz_targets)
 	@mkdir -p build-fuzz/found
 	@for target in $(fuzz_targets); do echo "== $$target"; mkdir -p build-fuzz/corpus/$$target; \
-	  build-fuzz/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build-fuzz/found/$$target- \
-	    build-fuzz/corpus/$$target tests/data/samples mappings || exit 1; done
+	  build-fuzz/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build-fuzz/found/$$target- -print_final_stats=1 \
+	    build-fuzz/corpus/$$target tests/fuzz/seeds/$$target tests/data/samples mappings || exit 1; done
 
 # What policies are compared with, tests/bench/requirements.txt; where PyPI is out of reach the comparison says so.
 bench-python:
