@@ -473,6 +473,7 @@ class DecoratedTransaction : public StoreTransaction {
   PaymentShelf& payments() override { return payments_; }
   IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
+  CodeShelf& codes() override { return inner_.codes(); }
   SealedRows& sealed() override { return inner_.sealed(); }
 
  private:

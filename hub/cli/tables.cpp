@@ -718,6 +718,8 @@ void print(std::ostream& out, const HubState& status) {
   if (status.unreadable > 0)
     fmt::print(out, "{} records of persons cannot be read: docs/operators.md, An unreadable record\n",
                status.unreadable);
+  if (status.damaged > 0)
+    fmt::print(out, "{} damages are kept: 'kinhub doctor' names the rows\n", status.damaged);
   std::string leads;
   for (const auto& [kind, count] : status.open_leads)
     leads += fmt::format("{}{} {}", leads.empty() ? "" : ", ", kind_of(kind), count);

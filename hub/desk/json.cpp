@@ -571,6 +571,7 @@ Json json(const HubState& status) {
                                        {"classes", run.classes},
                                        {"corrected", run.corrected},
                                        {"kept_back", run.kept}});
+  if (status.damaged > 0) shown["damaged"] = status.damaged;
   if (!status.policies.empty()) shown["policies"] = status.policies;
   if (!status.evidence.empty()) shown["evidence"] = status.evidence;
   if (!status.plain_network.empty()) shown["plain_network"] = status.plain_network;

@@ -160,6 +160,7 @@ PayeeFound PayeeReader::read(PersonId person) {
   PayeeFound found;
   const auto leads = means_.reading.leads().of(person);
   const auto decided = means_.reading.leads().decided(person);
+  require_whole(means_.reading.leads(), person);
   found.payee.ref = person_reference(means_.keys, person);
   found.payee.anchor = anchor(person);
   found.anchors = anchors_of(person, leads, decided);

@@ -14,6 +14,7 @@
 #include "hub/base/bytes.hpp"
 #include "hub/notice/kafka_relay.hpp"
 #include "hub/notice/notice_file.hpp"
+#include "hub/store/coded_store.hpp"
 #include "hub/store/postgres/postgres_store.hpp"
 #include "hub/store/sqlite/sqlite_store.hpp"
 #include "hub/stream/embedded_log.hpp"
@@ -132,7 +133,7 @@ std::unique_ptr<EventLog> open_log(const Config& config, const Keyring& keys) {
   return KafkaLog::open(settings_of(*config.kafka), sources, keys);
 }
 
-std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys) {
+std::unique_ptr<Store> open_bare_store(const Config& config, const Keyring& keys) {
   if (!config.postgres) return SqliteStore::open(config.data / "kinhub.db", keys);
   PostgresSettings settings;
   settings.connection = config.postgres->connection;
@@ -141,6 +142,11 @@ std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys) {
   settings.connections_max = config.postgres->connections;
   settings.idle_transaction_ms = std::min(settings.idle_transaction_ms, config.lease_seconds * 1000 / 2);
   return PostgresStore::open(settings, keys);
+}
+
+std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys, TakeOlder take_older) {
+  return CodedStore::over(open_bare_store(config, keys), keys,
+                          {config.data / "store.anchor", take_older == TakeOlder::yes});
 }
 
 std::vector<std::string> sink_names(const Config& config) {
@@ -162,7 +168,8 @@ std::vector<std::unique_ptr<NoticeSink>> open_sinks(const Config& config) {
 }
 
 void expect_long_import(Store& store) {
-  if (auto* sqlite = dynamic_cast<SqliteStore*>(&store)) sqlite->be_generous();
+  auto* coded = dynamic_cast<CodedStore*>(&store);
+  if (auto* sqlite = dynamic_cast<SqliteStore*>(coded ? &coded->inner() : &store)) sqlite->be_generous();
 }
 
 ProcessorLock::ProcessorLock(const fs::path& data)

@@ -27,7 +27,10 @@ std::string data_directory_mark(const std::filesystem::path& data);
 /// Opens the event log; open_store the store. Throws Unavailable when waiting may help; LogDamaged,
 /// StoreDamaged and ErrorThrown (a secret) when it does not.
 std::unique_ptr<EventLog> open_log(const Config& config, const Keyring& keys);
-std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys);
+/// Whether a store may be older than DATA/store.anchor says: only a person knows that it was restored.
+enum class TakeOlder : bool { no, yes };
+std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys,
+                                  TakeOlder take_older = TakeOlder::no);
 /// Opens the sinks of the configuration, in the order of sink_names().
 std::vector<std::unique_ptr<NoticeSink>> open_sinks(const Config& config);
 std::vector<std::string> sink_names(const Config& config);

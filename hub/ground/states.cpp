@@ -13,6 +13,7 @@
 #include "hub/pipeline/rewind.hpp"
 #include "hub/reconcile/runs.hpp"
 #include "hub/store/balance.hpp"
+#include "hub/store/damage.hpp"
 #include "hub/store/identity_pairs.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notices.hpp"
@@ -174,6 +175,7 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
     auto size = reading->people().size();
     state.persons = size.people, state.facts = size.histories;
     state.unreadable = static_cast<std::int64_t>(unreadable_people(reading->values()).size());
+    state.damaged = static_cast<std::int64_t>(damaged_rows(reading->values()).size());
     for (const auto& [kind, count] : reading->leads().open_counts())
       state.open_leads[std::string(name_of(kind))] = count;
     for (const auto& [why, count] : reading->identity_pairs().waiting())

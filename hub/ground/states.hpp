@@ -105,6 +105,7 @@ struct HubState {
   std::map<std::string, std::string> stopped;  ///< partition to why
   std::vector<SinkState> sinks;
   std::int64_t unreadable = 0;  ///< people whose records cannot be read
+  std::int64_t damaged = 0;     ///< rows that are not as the hub wrote them: damage.hpp
   std::string log_away;         ///< why the log does not answer; empty: it does
   std::string policies;         ///< why nobody is scanned: nodes have other policies; empty: they have not
   std::string evidence;         ///< why the configured evidence rules do not count; empty: they do

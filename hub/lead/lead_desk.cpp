@@ -126,9 +126,12 @@ void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, Stor
     foreseen_.at(row.person).open.push_back(std::move(row));
   for (auto& row : store.leads().decided(known))
     foreseen_.at(row.person).decided.push_back(std::move(row));
+  for (auto person : known)
+    if (store.leads().is_damaged(person)) foreseen_.erase(person);  // asked for again, and refused
   if (!references.empty())
     for (const auto& row : store.cases().of(references))
-      foreseen_.at(by_reference.at(row.key.person)).cases.push_back(row);
+      if (const auto at = foreseen_.find(by_reference.at(row.key.person)); at != foreseen_.end())
+        at->second.cases.push_back(row);
   std::vector<Token> numbers;
   for (auto person : known)
     for (const auto& number : numbers_of(kin_of(person, people, coverage_), people, keys_))
@@ -155,7 +158,9 @@ LeadDesk::Past LeadDesk::past_of(PersonId person, StoreTransaction& store) {
   auto foreseen = foreseen_.find(person);
   if (foreseen != foreseen_.end()) return foreseen->second;
   const auto reference = case_reference(keys_, person);
-  return {store.leads().open_of(person), store.leads().decided(person), store.cases().of({&reference, 1})};
+  Past past{store.leads().open_of(person), store.leads().decided(person), store.cases().of({&reference, 1})};
+  require_whole(store.leads(), person);
+  return past;
 }
 
 void LeadDesk::review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store) {
@@ -483,9 +488,12 @@ void LeadDesk::rehome(const Workspace::Change& regrouped, Workspace& people, Sto
       people.set_marks(to, theirs);
       return to;
     };
-    for (auto& lead : store.leads().of(person))
+    auto leads = store.leads().of(person);
+    auto decided = store.leads().decided(person);
+    require_whole(store.leads(), person);
+    for (auto& lead : leads)
       if (const auto to = goes_to(lead.anchor); to != person) move(std::move(lead), to, store);
-    for (const auto& row : store.leads().decided(person)) {
+    for (const auto& row : decided) {
       const auto to = goes_to(row.anchor);
       if (to == person) continue;
       // Sealed under their person: seal anew.
@@ -515,6 +523,7 @@ void LeadDesk::move(LeadRow lead, PersonId to, StoreTransaction& store) {
   lead.person = to;
   if (lead.state != LeadState::open) return store.leads().put(lead);
   const auto theirs = store.leads().open_of(to);
+  require_whole(store.leads(), to);
   const bool both =
       std::any_of(theirs.begin(), theirs.end(), [&](const auto& row) { return row.benefit == lead.benefit; });
   if (both) lead.state = LeadState::closed;
@@ -541,7 +550,9 @@ Result<LeadRow> LeadDesk::decide(LeadRow lead, LeadState verdict, const std::str
   const auto context = decided_context(lead.person, lead.benefit);
   Decided before;
   Decided::Over over{{}, clock_.now_us()};
-  for (const auto& row : store.leads().decided(lead.person)) {
+  const auto decided_before = store.leads().decided(lead.person);
+  require_whole(store.leads(), lead.person);
+  for (const auto& row : decided_before) {
     if (row.benefit != lead.benefit) continue;
     if (row.anchor == lead.anchor)
       before = decided_from(keys_.unseal(row.content, context));

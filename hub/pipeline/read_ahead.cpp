@@ -8,6 +8,14 @@
 #include "hub/store/positions.hpp"
 
 namespace kinhub {
+namespace {
+
+std::string damaged_position_text(std::string_view partition) {
+  return "its position in the store is not as the hub wrote it (table place, row " + std::string(partition) +
+         "), so where to go on is not known: kinhub source rewind shows a plan";
+}
+
+}  // namespace
 
 using std::chrono::milliseconds;
 
@@ -73,6 +81,12 @@ void ReadAhead::follow_ownership() {
   for (const auto& one : owned) {
     if (places_.contains(one.partition)) continue;
     auto stored = reading->positions().at(log_.partition_name(one.partition));
+    if (stored.damaged) {
+      unreadable_[one.partition] = one.lease_epoch;
+      MutexLock lock(mutex_);
+      damaged_.emplace(one.partition, damaged_position_text(log_.partition_name(one.partition)));
+      continue;
+    }
     places_[one.partition] = {{one.partition, stored.sequence, stored.offset}, one.lease_epoch};
   }
 }

@@ -11,9 +11,9 @@
 #include "hub/lead/lead_history.hpp"
 #include "hub/pipeline/held_events.hpp"
 #include "hub/population/walk.hpp"
+#include "hub/store/accounts.hpp"
 #include "hub/store/issued.hpp"
 #include "hub/store/payments.hpp"
-#include "hub/store/accounts.hpp"
 #include "hub/store/sealed_rows.hpp"
 #include "hub/store/values.hpp"
 #include "hub/store/workspace.hpp"
@@ -181,7 +181,7 @@ class Rotation final : public Walk {
     for (const auto& row : rows)
       try {
         if (auto after = resealed(keys_, shelf, row))
-          page->changes.push_back({row.key, row.bytes, std::move(*after)});
+          page->changes.push_back({row.key, row.bytes, std::move(*after), row.lead});
       } catch (const std::runtime_error& error) {
         if (page->unreadable++ == 0)
           page->first_unreadable = fmt::format("table {}, row {}{}: {}", name_of(shelf), row.key.number,

@@ -81,6 +81,13 @@ class LeadShelf {
   virtual void erase_decided(PersonId person, const std::string& benefit, const Token& anchor) = 0;
   virtual void add_decision(const DecisionRow& row) = 0;
   virtual std::vector<DecisionRow> decisions(LeadId lead) = 0;
+
+  /// Everyone of whom a lead, or what was decided, was left out of an answer of this transaction because the
+  /// row is not as the hub wrote it. Nothing may be concluded from what is not there of them.
+  virtual bool is_damaged(PersonId person) {
+    static_cast<void>(person);
+    return false;
+  }
 };
 
 }  // namespace kinhub

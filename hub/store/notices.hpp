@@ -16,7 +16,7 @@ struct NoticeRow {
 class NoticeShelf {
  public:
   virtual ~NoticeShelf() = default;
-  /// REQUIRES: row.sequence == last() + 1.
+  /// REQUIRES: row.sequence == last() + 1; after a restore it may be greater (notice_numbers.hpp).
   virtual void add(const NoticeRow& row) = 0;
   virtual std::int64_t last() = 0;
   /// Notices behind `after` in order of sequence.

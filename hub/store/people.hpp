@@ -31,7 +31,9 @@ PersonMarks marks_of(std::int64_t bits);
 struct DossierRow {
   PersonId person;
   PersonMarks marks;
-  std::string sealed;  ///< empty: nothing mentions this person any more, only the marks are left
+  std::string sealed;      ///< empty: nothing mentions this person any more, only the marks are left
+  std::uint64_t code = 0;  ///< of the row: row_code.hpp
+  bool damaged = false;    ///< read, and the code does not fit: nothing of it may be used
 };
 struct HolderRow {
   Token identifier;

@@ -11,6 +11,7 @@ namespace kinhub {
 struct StoredPosition {
   std::int64_t sequence = 0;
   std::int64_t offset = -1;  ///< LogPosition::offset of that event
+  bool damaged = false;      ///< the row is not as the hub wrote it: nobody may go on from here
 };
 /// Advance of a checkpoint: compare-and-set on the sequence, and on the lease epoch (0: the
 /// partition was never leased).

@@ -60,6 +60,7 @@ struct SealedRow {
 struct Resealed {
   SealedKey key;
   std::string before, after;
+  std::int64_t lead = 0;  ///< of a decision
 };
 
 /// The shelf of whatever is sealed, in any table.

@@ -31,6 +31,7 @@ class EntryShelf;         // entries.hpp
 class PaymentShelf;       // payments.hpp
 class IssuedShelf;        // issued.hpp
 class AccountShelf;       // accounts.hpp
+class CodeShelf;          // codes.hpp
 class SealedRows;         // sealed_rows.hpp
 
 /// One transaction: the way to the shelves. Reads see its own writes; destroyed without commit() it rolls
@@ -56,6 +57,7 @@ class StoreTransaction {
   virtual PaymentShelf& payments() = 0;
   virtual IssuedShelf& issued() = 0;
   virtual AccountShelf& accounts() = 0;
+  virtual CodeShelf& codes() = 0;    ///< of the rows of most shelves, for whoever checks them
   virtual SealedRows& sealed() = 0;  ///< whatever is sealed, in any shelf
 };
 

@@ -138,6 +138,11 @@ void note_readable(ValueShelf& values, PersonId person) {
   if (std::erase(people, person) > 0) put_unreadable(values, people);
 }
 
+void require_whole(LeadShelf& leads, PersonId person) {
+  if (leads.is_damaged(person))
+    throw DossierUnreadable(person, "a lead or a decision of theirs is not as the hub wrote it");
+}
+
 Workspace::Loaded& Workspace::loaded(PersonId person) {
   auto& of = row_of(person);
   if (of.unreadable) throw DossierUnreadable(person, *of.unreadable);
@@ -154,7 +159,15 @@ Workspace::Loaded& Workspace::row_of(PersonId person) {
   return at->second;
 }
 
+namespace {
+
+constexpr char not_as_written[] = "its row is not as the hub wrote it";
+constexpr char index_differs[] = "the table home names it for a record that it does not have";
+
+}  // namespace
+
 Dossier dossier_from(const DossierRow& row, const Keyring& keys, HistoriesRead& histories) try {
+  if (row.damaged) throw std::runtime_error(not_as_written);
   return dossier_from(row.person, keys.unseal(row.sealed, dossier_context(row.person)), histories);
 } catch (const UnknownKey&) {  // no damage: the key file is behind
   throw;
@@ -164,6 +177,10 @@ Dossier dossier_from(const DossierRow& row, const Keyring& keys, HistoriesRead& 
 
 void Workspace::read(Loaded& of, const DossierRow& row) {
   of.marks = row.marks;
+  if (row.damaged) {
+    of.unreadable = not_as_written;
+    return;
+  }
   if (!row.sealed.empty()) try {
       of.dossier =
           dossier_from(row.person, keys_.unseal(row.sealed, dossier_context(row.person)), histories_read_);
@@ -443,10 +460,27 @@ void Workspace::hold(const Token& identifier, PersonId person) {
   insert_sorted(holding(identifier).now, person);
 }
 
+/// Index look-up that trusts the record more than the index: where the row of `home` is gone or names
+/// somebody else, the history stands with one of the people it mentions, and the row is written anew. Throws
+/// DossierUnreadable when it is found nowhere: under a second key it would count twice.
+PersonId Workspace::home_of(const KeyedStatement& keyed) {
+  const auto at = home(keyed.history).now;
+  if (at && loaded(at).dossier.find(keyed.history)) return at;
+  for (const auto& tokens : keyed.identifiers)
+    for (const auto& token : tokens)
+      for (auto person : holders(token))
+        if (loaded(person).dossier.find(keyed.history)) {
+          move_home(keyed.history, person);
+          return person;
+        }
+  if (at) throw DossierUnreadable(at, index_differs);
+  return {};
+}
+
 Workspace::Change Workspace::add(const KeyedStatement& keyed) {
   Change change;
   const auto& [statement, key, tokens] = keyed;
-  auto at = home(key).now;
+  auto at = home_of(keyed);
   History history{key, {}};
   bool unmatched_before = false;
   if (at) {
@@ -476,7 +510,8 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
 Workspace::Change Workspace::read_anew(const Token& key, std::span<const Statement> gone,
                                        std::span<const KeyedStatement* const> told, std::int64_t at_us) {
   Change change;
-  const auto at = home(key).now;
+  const auto at = told.empty() ? home(key).now : home_of(*told.front());
+  if (at && !loaded(at).dossier.find(key)) throw DossierUnreadable(at, index_differs);
   assert(at || gone.empty());
   History before{key, {}};
   if (at) before = loaded(at).dossier.find(key)->history;

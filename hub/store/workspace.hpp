@@ -16,6 +16,7 @@
 #include "hub/record/identity.hpp"
 #include "hub/record/kin.hpp"
 #include "hub/store/entries.hpp"
+#include "hub/store/leads.hpp"
 #include "hub/store/people.hpp"
 #include "hub/store/values.hpp"
 
@@ -36,6 +37,10 @@ class DossierUnreadable : public std::runtime_error {
 std::vector<PersonId> unreadable_people(ValueShelf& values);
 void note_unreadable(ValueShelf& values, PersonId person);
 void note_readable(ValueShelf& values, PersonId person);
+
+/// Throws DossierUnreadable when a row of theirs was left out of an answer of this shelf: nothing may be
+/// concluded from the rest.
+void require_whole(LeadShelf& leads, PersonId person);
 
 /// Identity map and write-back cache over one transaction, on its thread. References to portraits stay
 /// valid until the next add(). Whatever needs a dossier that cannot be read throws DossierUnreadable, but for
@@ -139,6 +144,7 @@ class Workspace final : public RecordReader {
   void note_entries();
   Holding& holding(const Token& identifier);
   Home& home(const Token& history);
+  PersonId home_of(const KeyedStatement& keyed);
   void move_home(const Token& history, PersonId person);
   void fetch_holdings(std::vector<Token> identifiers);
   void fetch_homes(std::vector<Token> histories);

@@ -32,7 +32,7 @@ class Notices final : public NoticeShelf, public Buffer {
   }
 
   void add(const NoticeRow& row) override {
-    assert(row.sequence == session_.last().notice + 1);
+    assert(row.sequence > session_.last().notice);
     session_.last().notice = row.sequence;
     notices_.push_back(row);
     session_.kept_back(row.body.size());

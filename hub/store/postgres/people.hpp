@@ -11,7 +11,7 @@ namespace kinhub::postgres {
 namespace sql {
 
 inline constexpr Query get_dossiers{
-    "get dossiers", "SELECT person, marks, sealed FROM dossier WHERE person = ANY($1::bigint[])"};
+    "get dossiers", "SELECT person, marks, sealed, code FROM dossier WHERE person = ANY($1::bigint[])"};
 // Bulk upserts with unnest, which keeps the order of its arrays, so that rows reach their table sorted by
 // key. Measured for 10,000 dossiers of 700 bytes, server CPU per row, into a table of 200,000: written again
 // by INSERT .. unnest .. ON CONFLICT 8.8-9.8 us, by UPDATE .. FROM unnest with an INSERT of the rest
@@ -20,10 +20,11 @@ inline constexpr Query get_dossiers{
 // pipeline with the commit, so it is ON CONFLICT.
 inline constexpr Query put_dossiers{
     "put dossiers",
-    "INSERT INTO dossier SELECT person, marks, sealed <> ''::bytea, sealed "
-    "FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS kept (person, marks, sealed) "
+    "INSERT INTO dossier SELECT person, marks, sealed <> ''::bytea, sealed, code "
+    "FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[]) AS kept (person, marks, sealed, "
+    "code) "
     "ON CONFLICT (person) DO UPDATE SET marks = excluded.marks, mentioned = excluded.mentioned, sealed = "
-    "excluded.sealed"};
+    "excluded.sealed, code = excluded.code"};
 inline constexpr Query erase_dossiers{"erase dossiers",
                                       "DELETE FROM dossier WHERE person = ANY($1::bigint[])"};
 inline constexpr Query get_holders{
@@ -98,7 +99,10 @@ class People final : public PeopleShelf, public Buffer {
     rows.reserve(rows.size() + static_cast<std::size_t>(found.size()));
     for (int row = 0; row < found.size(); ++row) {
       auto marks = found.number(row, 1);
-      rows.push_back({{found.number(row, 0)}, marks_of(marks), found.text(row, 2)});
+      rows.push_back({{found.number(row, 0)},
+                      marks_of(marks),
+                      found.text(row, 2),
+                      static_cast<std::uint64_t>(found.number(row, 3))});
     }
     return rows;
   }
@@ -199,7 +203,7 @@ class People final : public PeopleShelf, public Buffer {
   void flush_people() {
     if (!dossiers_.empty()) {
       Column person(Element::number, dossiers_.size()), marks(Element::number, dossiers_.size()),
-          sealed(Element::bytes), gone(Element::number);
+          sealed(Element::bytes), code(Element::number, dossiers_.size()), gone(Element::number);
       Column written(Element::number, dossiers_.size());
       std::size_t erased = 0;
       std::int64_t present = 0;
@@ -211,13 +215,16 @@ class People final : public PeopleShelf, public Buffer {
           continue;
         }
         person.add(id.value), sealed.add(row->sealed);
-        marks.add(bits_of(row->marks));
+        marks.add(bits_of(row->marks)), code.add(static_cast<std::int64_t>(row->code));
       }
       session_.queue(sql::count_people, Parameters().add(std::move(written)).add(present));
       if (erased > 0) session_.queue(sql::erase_dossiers, Parameters().add(std::move(gone)));
       if (erased < dossiers_.size())
-        session_.queue(sql::put_dossiers,
-                       Parameters().add(std::move(person)).add(std::move(marks)).add(std::move(sealed)));
+        session_.queue(sql::put_dossiers, Parameters()
+                                              .add(std::move(person))
+                                              .add(std::move(marks))
+                                              .add(std::move(sealed))
+                                              .add(std::move(code)));
       dossiers_.clear();
     }
     if (!holders_.empty()) {

@@ -164,6 +164,12 @@ CREATE INDEX slip_until ON slip (until_us);
 CREATE TABLE issued (series text COLLATE "C" NOT NULL, version bigint NOT NULL, issued_at_us bigint NOT NULL,
   sealed bytea NOT NULL, PRIMARY KEY (series, version));
 )",
+    // 14: keyed codes of rows; a store that has rows already gets them when it is opened
+    R"(
+CREATE TABLE row_code (what bigint NOT NULL, key bytea NOT NULL, code bigint NOT NULL,
+  PRIMARY KEY (what, key)) WITH (fillfactor = 90);
+ALTER TABLE dossier ADD COLUMN code bigint NOT NULL DEFAULT 0;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

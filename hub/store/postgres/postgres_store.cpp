@@ -10,6 +10,7 @@
 #include "hub/store/postgres/audit.hpp"
 #include "hub/store/postgres/balance.hpp"
 #include "hub/store/postgres/cases.hpp"
+#include "hub/store/postgres/codes.hpp"
 #include "hub/store/postgres/entries.hpp"
 #include "hub/store/postgres/identity_pairs.hpp"
 #include "hub/store/postgres/issued.hpp"
@@ -216,6 +217,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   PaymentShelf& payments() override { return payments_; }
   IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
+  CodeShelf& codes() override { return codes_; }
   SealedRows& sealed() override {
     session_.send_all();  // it sees what was written before
     if (!sealed_) sealed_.emplace(*connection_);
@@ -241,6 +243,7 @@ class PostgresStore::Transaction final : public StoreTransaction {
   postgres::Payments payments_{session_};
   postgres::Issued issued_{session_};
   postgres::Accounts accounts_{session_};
+  postgres::Codes codes_{session_};
   std::optional<postgres::SealedRows> sealed_;
 };
 

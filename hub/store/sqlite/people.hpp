@@ -14,10 +14,10 @@ struct PeopleQueries {
   explicit PeopleQueries(Database& of) : database(of) {}
 
   Database& database;
-  Query get_dossier{database, "SELECT sealed, marks FROM dossier WHERE person = ?"};
+  Query get_dossier{database, "SELECT sealed, marks, code FROM dossier WHERE person = ?"};
   Query put_dossier{database,
-                    "INSERT INTO dossier VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = "
-                    "excluded.sealed, marks = excluded.marks"};
+                    "INSERT INTO dossier VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET sealed = "
+                    "excluded.sealed, marks = excluded.marks, code = excluded.code"};
   Query erase_dossier{database, "DELETE FROM dossier WHERE person = ?"};
   Query get_holders{database, "SELECT person FROM holder WHERE identifier = ? ORDER BY person"};
   Query add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
@@ -68,7 +68,8 @@ class People final : public PeopleShelf {
       sql_.get_dossier.bind(1, person.value);
       if (!sql_.get_dossier.step()) continue;
       auto marks = sql_.get_dossier.number(1);
-      rows.push_back({person, marks_of(marks), sql_.get_dossier.text(0)});
+      rows.push_back({person, marks_of(marks), sql_.get_dossier.text(0),
+                      static_cast<std::uint64_t>(sql_.get_dossier.number(2))});
       sql_.get_dossier.reset();
     }
     return rows;
@@ -76,7 +77,11 @@ class People final : public PeopleShelf {
   void put_dossiers(std::span<const DossierRow> rows) override {
     for (const auto& row : rows) {
       count_as(row.person, row.sealed.empty() ? 0 : 1);
-      sql_.put_dossier.bind(1, row.person.value).bind_blob(2, row.sealed).bind(3, bits_of(row.marks)).run();
+      sql_.put_dossier.bind(1, row.person.value)
+          .bind_blob(2, row.sealed)
+          .bind(3, bits_of(row.marks))
+          .bind(4, static_cast<std::int64_t>(row.code))
+          .run();
     }
   }
   void erase_dossiers(std::span<const PersonId> people) override {

@@ -168,6 +168,12 @@ CREATE INDEX slip_until ON slip (until_us);
 CREATE TABLE issued (series TEXT NOT NULL, version INTEGER NOT NULL, issued_at_us INTEGER NOT NULL,
   sealed BLOB NOT NULL, PRIMARY KEY (series, version)) WITHOUT ROWID;
 )",
+    // 16: keyed codes of rows; a store that has rows already gets them when it is opened
+    R"(
+CREATE TABLE row_code (what INTEGER NOT NULL, key BLOB NOT NULL, code INTEGER NOT NULL,
+  PRIMARY KEY (what, key)) WITHOUT ROWID;
+ALTER TABLE dossier ADD COLUMN code INTEGER NOT NULL DEFAULT 0;
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 
@@ -204,6 +210,10 @@ void keep_fingerprint(Database& database, const std::filesystem::path& file, con
 }
 
 }  // namespace
+
+std::int64_t schema_version() {
+  return schema_now;
+}
 
 void prepare_schema(Database& database, const std::filesystem::path& file, const Keyring& keys, int busy_ms) {
   auto refuse_foreign = [&] {  // before anything is changed in it

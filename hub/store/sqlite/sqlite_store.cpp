@@ -11,6 +11,7 @@
 #include "hub/store/sqlite/audit.hpp"
 #include "hub/store/sqlite/balance.hpp"
 #include "hub/store/sqlite/cases.hpp"
+#include "hub/store/sqlite/codes.hpp"
 #include "hub/store/sqlite/entries.hpp"
 #include "hub/store/sqlite/identity_pairs.hpp"
 #include "hub/store/sqlite/issued.hpp"
@@ -98,6 +99,7 @@ struct SqliteStore::Connection {
   sqlite::PaymentsQueries payments{database};
   sqlite::IssuedQueries issued{database};
   sqlite::AccountsQueries accounts{database};
+  sqlite::CodesQueries codes{database};
   sqlite::LeaseQueries leases{database};
   sqlite::TallyQueries tallies{database};
 };
@@ -218,6 +220,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   PaymentShelf& payments() override { return payments_; }
   IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
+  CodeShelf& codes() override { return codes_; }
   SealedRows& sealed() override { return sealed_; }
   sqlite::LeaseQueries& leases() { return lent_.connection->leases; }
 
@@ -239,6 +242,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
   sqlite::Payments payments_{lent_.connection->payments};
   sqlite::Issued issued_{lent_.connection->issued};
   sqlite::Accounts accounts_{lent_.connection->accounts};
+  sqlite::Codes codes_{lent_.connection->codes};
   sqlite::SealedRows sealed_{database_};
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 template <class Fixture>
 class StoreRandomWork : public StoreContract<Fixture> {};
-TYPED_TEST_SUITE(StoreRandomWork, Stores);
+TYPED_TEST_SUITE(StoreRandomWork, PlainAndCodedStores);
 
 /// Rows of the table of cases: few areas, codes and states, so that they meet.
 struct RandomCases {

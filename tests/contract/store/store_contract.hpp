@@ -149,6 +149,9 @@ inline void fill(StoreTransaction& t, Asked& asked) {
 ///     std::unique_ptr<Store> open_with(const Keyring& keys);
 ///   };
 using Stores = ::testing::Types<SqliteForTest, PostgresForTest>;
+using CodedStores = ::testing::Types<CodedForTest<SqliteForTest>, CodedForTest<PostgresForTest>>;
+using PlainAndCodedStores = ::testing::Types<SqliteForTest, PostgresForTest, CodedForTest<SqliteForTest>,
+                                             CodedForTest<PostgresForTest>>;
 
 template <class Fixture>
 class StoreContract : public ::testing::Test {

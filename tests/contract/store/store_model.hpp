@@ -674,6 +674,7 @@ class ModelTransaction : public StoreTransaction {
   PaymentShelf& payments() override { return payments_; }
   IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
+  CodeShelf& codes() override { throw std::logic_error("the model's rows have no codes"); }
   SealedRows& sealed() override { throw std::logic_error("the model has rows, no bytes of tables"); }
 
  private:

@@ -11,6 +11,8 @@
 #include <random>
 #include <string>
 
+#include "hub/base/sqlite.hpp"
+#include "hub/store/coded_store.hpp"
 #include "hub/store/postgres/postgres_store.hpp"
 #include "hub/store/sqlite/sqlite_store.hpp"
 
@@ -30,6 +32,12 @@ struct SqliteForTest {
   std::filesystem::path file() const { return folder / "kinhub.db"; }
   std::unique_ptr<Store> open() { return open_with(keyring); }
   std::unique_ptr<Store> open_with(const Keyring& keys) { return SqliteStore::open(file(), keys); }
+
+  /// Runs it as somebody who has the file and not the key.
+  void change(const std::string& text) const {
+    auto database = sqlite::Database::open(file(), sqlite::Database::Access::read_write, 10'000);
+    database.run(text);
+  }
 
   std::filesystem::path folder;
   Keyring keyring = Keyring::from_passphrase("store contract");
@@ -73,8 +81,21 @@ struct PostgresForTest {
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
   }
 
+  /// Runs it as somebody who has the database and not the key.
+  void change(const std::string& text) const { sql("SET search_path TO " + settings.schema + "; " + text); }
+
   PostgresSettings settings;
   Keyring keyring = Keyring::from_passphrase("store contract");
+};
+
+/// Either with codes of its rows.
+template <class Base>
+struct CodedForTest : Base {
+  std::unique_ptr<Store> open() { return open_with(this->keyring); }
+  std::unique_ptr<Store> open_with(const Keyring& keys) {
+    return CodedStore::over(Base::open_with(keys), keys);
+  }
+  std::unique_ptr<Store> open_bare() { return Base::open(); }
 };
 
 }  // namespace kinhub

@@ -88,6 +88,36 @@ TEST(Unreadable, AFollowerThatNeedsTheRecordKeepsNobodyElseInQuarantine) {
   EXPECT_NE(ground.outcome().find("national-special-assistance/death new"), std::string::npos);
 }
 
+TEST(Unreadable, AnIndexRowThatNamesSomebodyElseOrIsGoneIsWrittenAnew) {
+  Damaged ground;
+  FakeLog log(four_sources, 7);
+  OwnsAll all(log);
+  log.append({loaded("police"), born("police", 1, 2), born("police", 2, 4)}, std::nullopt);
+  auto pipeline = ground.pipeline(log, *ground.store, all);
+  pipeline->drain();
+  const auto child = ground.person_with(number_of("19950303", 2));
+  const auto record = [&] {
+    auto reading = ground.store->begin(Store::For::reading);
+    return Workspace(reading->people(), ground.keys, built_in_evidence()).dossier(child);
+  };
+  const auto key = record().entries.at(0).history.key;
+  const auto before = to_bytes(record());
+  for (const PersonId named : {ground.person_with(number_of("19950303", 4)), PersonId{9999}}) {
+    auto writing = ground.store->begin(Store::For::writing);
+    const HomeRow wrong[]{{key, named}};
+    writing->people().set_homes(wrong);
+    writing->commit();
+    log.append({born("police", 1, 2)}, std::nullopt);
+    EXPECT_EQ(pipeline->drain(), 1);
+    EXPECT_TRUE(ground.held(unreadable_code).empty());
+    EXPECT_EQ(to_bytes(record()), before) << "nothing is counted twice";
+    auto reading = ground.store->begin(Store::For::reading);
+    const auto home = reading->people().homes({&key, 1}).at(0).person;
+    Workspace people(reading->people(), ground.keys, built_in_evidence());
+    EXPECT_NE(people.dossier(home).find(key), nullptr);
+  }
+}
+
 TEST(Unreadable, ADamagedRecordEndsNoScan) {
   Damaged ground;
   FakeLog log(four_sources, 7);

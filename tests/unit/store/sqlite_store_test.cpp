@@ -157,7 +157,7 @@ TEST_F(SqliteStoreTest, AFileOfVersion9IsCountedWhenItIsOpened) {
   sql("DROP TABLE tally; DROP INDEX lead_of_state; DROP TABLE entry; DROP TABLE entry_source; "
       "DROP TABLE person_case; DROP TABLE payment_list; DROP TABLE payment_line; DROP TABLE payment_ledger; "
       "DROP TABLE account; DROP TABLE account_session; DROP TABLE slip; DROP TABLE issued; "
-      "PRAGMA user_version = 9");
+      "DROP TABLE row_code; ALTER TABLE dossier DROP COLUMN code; PRAGMA user_version = 9");
   for (const char* what : {"counted", "counted once only"}) {
     auto now = picture_of(*open()->begin(Store::For::reading), asked);
     std::erase_if(now, is_later);

@@ -1,0 +1,29 @@
+#pragma once
+// Numbers of notices that are given up: a restored store passes over those that the hub before it may have
+// published, so that no number ever means two notices.
+
+#include <cstdint>
+#include <vector>
+
+#include "hub/store/store.hpp"
+#include "hub/store/values.hpp"
+
+namespace kinhub {
+
+/// The numbers (before, up_to] belong to notices that this store does not have.
+struct NoticeJump {
+  std::int64_t before = 0, up_to = 0;
+};
+/// In order.
+std::vector<NoticeJump> notice_jumps(ValueShelf& values);
+/// Whether a notice may follow another one: the next number, or all between were given up.
+bool may_follow(const std::vector<NoticeJump>& jumps, std::int64_t before, std::int64_t sequence);
+/// Whether this number was given up.
+bool is_given_up(const std::vector<NoticeJump>& jumps, std::int64_t sequence);
+
+/// Gives up the numbers up to that one, and those of the next leads and persons, which the hub before may
+/// have told of. In a transaction of a CodedStore.
+void give_up_numbers(StoreTransaction& writing, std::int64_t up_to);
+inline constexpr int numbers_passed_over = 10'000;  ///< of leads and persons
+
+}  // namespace kinhub
