@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "hub/base/failpoint.hpp"
 #include "hub/notice/notice_progress.hpp"
+#include "hub/store/notice_numbers.hpp"
 #include "hub/store/values.hpp"
 #include "hub/stream/kafka_look.hpp"
 
@@ -252,9 +254,14 @@ std::unique_ptr<KafkaRelay::Session> KafkaRelay::begin(Store& store) const {
   {
     auto reading = store.begin(Store::For::reading);
     outbox.last = reading->notices().last();
-    if (seen.progress && seen.progress->sequence > 0)
-      for (const auto& row : reading->notices().page(seen.progress->sequence - 1, 1))
-        outbox.id_there = notice_id(row.body);
+    const auto published = seen.progress ? seen.progress->sequence : 0;
+    if (is_given_up(notice_jumps(reading->values()), published)) {
+      // A person said that it is of the hub before a restore.
+      outbox.id_there = seen.progress->id, outbox.last = std::max(outbox.last, published);
+    } else if (published > 0) {
+      for (const auto& row : reading->notices().page(published - 1, 1))
+        if (row.sequence == published) outbox.id_there = notice_id(row.body);
+    }
   }
   auto after = go_on_after(seen.progress, outbox, seen.topic, notices_topic(settings_));
   if (!after) throw std::runtime_error(describe(after.error()));

@@ -10,6 +10,7 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/base/unavailable.hpp"
+#include "hub/store/notice_numbers.hpp"
 #include "hub/store/notices.hpp"
 #include "hub/store/values.hpp"
 
@@ -39,8 +40,12 @@ class File {
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
-  /// Recovery: the seq of the last whole line, 0 for an empty file; a torn line after it is truncated.
-  std::int64_t last_sequence() {
+  struct Last {
+    std::int64_t sequence = 0;  ///< 0: the file is empty
+    std::string line;
+  };
+  /// Recovery: the last whole line; a torn one after it is truncated.
+  Last last() {
     auto size = ::lseek(handle_, 0, SEEK_END);
     constexpr off_t tail_max = 1 << 20;  // a notice is far smaller
     auto from = std::max<off_t>(0, size - tail_max);
@@ -51,7 +56,7 @@ class File {
     auto whole = end == std::string::npos ? 0 : end + 1;
     if (whole < tail.size() && ::ftruncate(handle_, from + static_cast<off_t>(whole)) != 0)
       fail(path_, "cannot cut off its torn end");
-    if (whole == 0) return 0;
+    if (whole == 0) return {};
     auto start = tail.rfind('\n', end - 1);
     start = end == 0 || start == std::string::npos ? 0 : start + 1;
     auto line = std::string_view(tail).substr(start, end - start);
@@ -62,7 +67,7 @@ class File {
       std::from_chars(line.data() + at + mark.size(), line.data() + line.size(), sequence);
     if (sequence == 0)
       throw std::runtime_error(path_.string() + ": its last line is no notice: move this file away");
-    return sequence;
+    return {sequence, std::string(line)};
   }
 
   void append(std::string_view text) {
@@ -91,6 +96,28 @@ class File {
 
 constexpr char delivered_name[] = "notices delivered to file";
 
+/// Identities, not numbers: after a restore the same numbers may mean other notices.
+void expect_own_line(const std::filesystem::path& file, Store& store, std::int64_t sequence,
+                     const std::string& line) {
+  if (sequence == 0) return;
+  auto reading = store.begin(Store::For::reading);
+  if (is_given_up(notice_jumps(reading->values()), sequence)) return;  // of the hub before a restore
+  std::string kept;
+  for (const auto& row : reading->notices().page(sequence - 1, 1))
+    if (row.sequence == sequence) kept = row.body;
+  if (kept == line) return;
+  const auto ends = file.string() + " ends with notice " + std::to_string(sequence);
+  if (kept.empty())
+    throw std::runtime_error(
+        ends +
+        ", which this store never gave: it belongs to another data directory or a later state of "
+        "this one. Move it away, or restore the store that goes with it; after a restore 'kinhub notices "
+        "restore' shows how to go on behind it");
+  throw std::runtime_error(ends +
+                           ", and that is another notice in this store, as after a restore: 'kinhub notices "
+                           "restore' shows what to do");
+}
+
 }  // namespace
 
 std::int64_t NoticeFile::deliver(Store& store, std::stop_token stop) {
@@ -102,14 +129,12 @@ std::int64_t NoticeFile::deliver(Store& store, std::stop_token stop) {
     delivered = noted.empty() ? 0 : std::stoll(noted);
     last = reading->notices().last();
   }
-  if (delivered == last) return delivered;
+  if (delivered == last && (compared_ || !std::filesystem::exists(file_))) return delivered;
   File file(file_);
-  auto in_file = file.last_sequence();
-  if (in_file > store.begin(Store::For::reading)->notices().last())
-    throw std::runtime_error(
-        file_.string() + " ends with notice " + std::to_string(in_file) +
-        ", which this store never gave: it belongs to another data directory or a later state of "
-        "this one. Move it away, or restore the store that goes with it");
+  const auto [in_file, line] = file.last();
+  expect_own_line(file_, store, in_file, line);
+  compared_ = true;
+  if (delivered == last) return delivered;
   // Source of truth: the file, while it has lines; the store remembers for one that was rotated away.
   auto at = in_file > 0 ? in_file : delivered;
   while (!stop.stop_requested()) {

@@ -71,6 +71,19 @@ TEST_F(NoticeFileTest, RefusesTheFileOfAStoreThatIsFurther) {
   EXPECT_EQ(lines(file_), bodies(*store_));
 }
 
+TEST_F(NoticeFileTest, RefusesAFileThatEndsWithAnotherNoticeOfThatNumber) {
+  add(3);
+  NoticeFile(file_).deliver(*store_);
+  auto restored = open_store("restored.db");
+  auto t = restored->begin(Store::For::writing);
+  for (std::int64_t i = 1; i <= 5; ++i)
+    t->notices().add({i, R"({"seq":)" + std::to_string(i) + R"(,"of":"another time"})"});
+  t->commit();
+  NoticeFile sink(file_);
+  EXPECT_THROW(sink.deliver(*restored), std::runtime_error);
+  EXPECT_EQ(lines(file_), bodies(*store_));
+}
+
 TEST_F(NoticeFileTest, RefusesAFileThatHoldsSomethingElse) {
   std::filesystem::create_directories(file_.parent_path());
   std::ofstream(file_) << "shopping: bread, milk\n";
