@@ -281,13 +281,14 @@ class CommandLine {
                                      : night_only_ == "identity"  ? NightRound::identity
                                      : night_only_ == "reconcile" ? NightRound::reconcile
                                      : night_only_ == "agreement" ? NightRound::agreement
+                                     : night_only_ == "scrub"     ? NightRound::scrub
                                                                   : NightRound::all;
                   return Action([round](const Context& context) { return night(context, round); });
                 });
     night_command
         ->add_option("--only", night_only_,
                      "One part of the round: rights, or who may be one; or the snapshots of all sources")
-        ->check(CLI::IsMember({"scan", "identity", "reconcile", "agreement"}));
+        ->check(CLI::IsMember({"scan", "identity", "reconcile", "agreement", "scrub"}));
     command(
         app_, "balance",
         "received = applied + filtered + duplicate + quarantined + in flight; exit 1 if it does not close",
@@ -305,6 +306,7 @@ class CommandLine {
             "Makes what is missing, mends the settings that can be mended, shows what it did",
             "  kinhub topics apply", [] { return Action(topics_apply); });
     key_commands();
+    upkeep_commands();
     account_commands();
     app_.add_subcommand("failpoints", "Names of the failpoints of a test build")->group("")->callback([this] {
       choose_ = [] { return Action(failpoints); };
@@ -966,6 +968,55 @@ class CommandLine {
     }
   }
 
+  void upkeep_commands() {
+    auto* looks = command(
+        app_, "doctor",
+        "Looks at everything the hub stands on and holds, also beside a running one, and "
+        "changes nothing; exit 1 if anything is wrong",
+        "  kinhub doctor\n  kinhub doctor --json\n"
+        "  kinhub doctor --settle lead:17           # a damage that was put right",
+        [this] { return Action([this](const Context& context) { return doctor(context, doctor_); }); });
+    looks->add_option("--settle", doctor_.settle, "Takes a damage off the kept list")->type_name("TABLE:KEY");
+    const auto with_key = [this](auto act) {
+      return Action([this, act](const Context& context) {
+        auto asked = BackupCommand{backup_folder_, path(backup_key_)};
+        return act(context, asked);
+      });
+    };
+    auto* made = command(app_, "backup",
+                         "Copies store, event log and notices of a hub, running or not, consistent with each "
+                         "other; the key apart",
+                         "  kinhub backup /srv/backup/2026-12-01\n"
+                         "  kinhub backup /srv/backup/2026-12-01 --key-to /media/usb/kinhub.key",
+                         [with_key] { return with_key(backup); });
+    made->add_option("DIR", backup_folder_, "A folder that is new or empty")->required();
+    made->add_option("--key-to", backup_key_, "Also copies the key file there; never into the backup")
+        ->type_name("FILE");
+    auto* back = command(app_, "restore",
+                         "Puts a backup into a new data directory, checked first; no number of a notice is "
+                         "given a second time",
+                         "  kinhub restore /srv/backup/2026-12-01 --data /var/lib/kinhub --key "
+                         "/media/usb/kinhub.key",
+                         [with_key] { return with_key(restore); });
+    back->add_option("DIR", backup_folder_, "A folder that 'kinhub backup' made")->required();
+    back->add_option("--key", backup_key_, "The copy of kinhub.key, where the data directory has none")
+        ->type_name("FILE");
+    auto* notices = group("notices", "Notices after a restore");
+    auto* again = command(*notices, "restore",
+                          "After a restore by hand: what was published and this store does not have; shows "
+                          "its plan first; exit 1 if something has to be done",
+                          "  kinhub notices restore\n  kinhub notices restore --apply\n"
+                          "  kinhub notices restore --beyond 51200 --apply   # as a reader of Kafka saw",
+                          [this] {
+                            return Action([this](const Context& context) {
+                              return notices_restore(context, notices_restore_);
+                            });
+                          });
+    again->add_option("--beyond", notices_restore_.beyond, "The last notice that any reader has seen")
+        ->type_name("SEQ");
+    again->add_flag("--apply", notices_restore_.apply, "Gives these numbers up");
+  }
+
   void key_commands() {
     auto* key = group("key", "The keys that names, numbers and bodies are sealed with");
     auto add = [&](const char* name, const char* what, const char* examples, auto act) {
@@ -1204,6 +1255,9 @@ class CommandLine {
   KeyCommand key_;
   AccountCommand account_;
   std::string suite_ = "aes-256-gcm";
+  DoctorCommand doctor_;
+  NoticesRestoreCommand notices_restore_;
+  std::string backup_folder_, backup_key_;
   std::string night_only_, init_, kind_, state_, benefit_, field_, of_, source_, code_, folder_;
   std::vector<std::string> ids_, folders_;
   IdentityFilter identity_filter_;

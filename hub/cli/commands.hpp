@@ -97,6 +97,24 @@ Exit key_use(const Context& context, const KeyCommand& command);
 Exit key_remove(const Context& context, const KeyCommand& command);
 Exit key_rotate(const Context& context, const KeyCommand& command);
 
+struct DoctorCommand {
+  std::string settle;  ///< a damage that a person has put right: TABLE:KEY
+};
+/// Exit::found when anything is wrong.
+Exit doctor(const Context& context, const DoctorCommand& command);
+struct BackupCommand {
+  std::filesystem::path folder;
+  std::optional<std::filesystem::path> key;  ///< where a copy of it goes, or comes from
+};
+Exit backup(const Context& context, const BackupCommand& command);
+Exit restore(const Context& context, const BackupCommand& command);
+struct NoticesRestoreCommand {
+  std::optional<std::int64_t> beyond;
+  bool apply = false;
+};
+/// Exit::found when something has to be done.
+Exit notices_restore(const Context& context, const NoticesRestoreCommand& command);
+
 /// What an account shall be; its name alone to lock or activate it.
 struct AccountCommand {
   std::string name;

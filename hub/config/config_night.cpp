@@ -9,7 +9,8 @@
 namespace kinhub {
 namespace {
 
-constexpr std::array<std::string_view, 4> step_names = {"reconcile", "rights", "identity", "agreement"};
+constexpr std::array<std::string_view, night_steps.size()> step_names = {"reconcile", "rights", "identity",
+                                                                         "agreement", "scrub"};
 constexpr std::array<std::string_view, 3> policy_names = {"automatic", "ask", "never"};
 
 /// "02:30" as a minute of the day.
@@ -28,7 +29,7 @@ void read_steps(const YamlNode& node, ConfigText& text, NightConfig& night) {
   if (!node.IsSequence())
     return text.refuse(node, "CONFIG_TYPE",
                        "steps is a list in the order in which they are done: [reconcile, rights, identity, "
-                       "agreement]");
+                       "agreement, scrub]");
   std::vector<NightStep> steps;
   for (const auto& item : node) {
     const auto word = text.word(item, "a step of the night", step_names);

@@ -2,6 +2,7 @@
 // Settings of the night round: when it is due, what it does and in which order, and which differences from an
 // agency's snapshot are brought in by themselves.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,15 +15,18 @@ enum class NightStep : std::uint8_t {
   reconcile,  ///< snapshots against what is held of their agencies
   rights,     ///< what the calendar alone has changed
   identity,   ///< who may be one with whom
-  agreement   ///< what each agency says, against what counts
+  agreement,  ///< what each agency says, against what counts
+  scrub       ///< what is stored, against its codes and the record
 };
+/// All of them, in the order in which they are done where nothing else is said: facts are mended before
+/// rights and doubts are looked at.
+inline constexpr std::array night_steps{NightStep::reconcile, NightStep::rights, NightStep::identity,
+                                        NightStep::agreement, NightStep::scrub};
 std::string_view name_of(NightStep step);
 
 struct NightConfig {
   int at_minute = 0;  ///< of the day, Asia/Shanghai: since when the round of a day is due
-  /// Facts are mended before rights and doubts are looked at.
-  std::vector<NightStep> steps = {NightStep::reconcile, NightStep::rights, NightStep::identity,
-                                  NightStep::agreement};
+  std::vector<NightStep> steps{night_steps.begin(), night_steps.end()};
   std::vector<std::string>
       sources;         ///< whose snapshots are compared, in this order; empty: all that have one
   int late_hours = 6;  ///< a round that was not done so long after it was due is an alarm

@@ -26,6 +26,7 @@
 #include "hub/desk/person_views.hpp"
 #include "hub/desk/what_if_desk.hpp"
 #include "hub/ground/catch_up.hpp"
+#include "hub/ground/doctor.hpp"
 #include "hub/ground/evidence_state.hpp"
 #include "hub/ground/hub_rules.hpp"
 #include "hub/ground/log_on_demand.hpp"
@@ -1147,6 +1148,8 @@ class LocalDesk final : public Desk {
         return {NightStep::reconcile};
       case Round::agreement:
         return {NightStep::agreement};
+      case Round::scrub:
+        return {NightStep::scrub};
     }
     return {};
   }
@@ -1174,6 +1177,13 @@ class LocalDesk final : public Desk {
         if (!agreed) return agreed.error();
         done.said = said_of(*agreed);
         view.agreement = *agreed;
+        break;
+      }
+      case NightStep::scrub: {
+        const auto scrubbed = scrub_at_night(*store_, keys_, night_scrub_cpu_ms, {});
+        for (const auto& line : scrubbed.found)
+          options_.note("damage found: " + line);
+        done = summary_of(scrubbed);
         break;
       }
     }

@@ -88,7 +88,7 @@ struct AuditQuestion {
 };
 
 /// Parts of the night round.
-enum class NightRound : std::uint8_t { all, rights, identity, reconcile, agreement };
+enum class NightRound : std::uint8_t { all, rights, identity, reconcile, agreement, scrub };
 
 /// A thing of the record that a request names.
 struct LeadName {

@@ -6,10 +6,12 @@
 #include "hub/base/mask.hpp"
 #include "hub/base/sleep.hpp"
 #include "hub/base/version.hpp"
+#include "hub/ground/doctor.hpp"
 #include "hub/ground/ground.hpp"
 #include "hub/ground/night.hpp"
 #include "hub/ground/policy_state.hpp"
 #include "hub/ground/states.hpp"
+#include "hub/store/damage.hpp"
 #include "hub/store/notices.hpp"
 
 namespace kinhub {
@@ -406,6 +408,8 @@ bool HubAtWork::night_step(NightStep step, Date day, NightStepDone& done, const 
       done.said = said_of(*agreed);
       return true;
     }
+    case NightStep::scrub:
+      return scrub(stop, done);
   }
   return true;
 }
@@ -422,6 +426,16 @@ bool HubAtWork::look_for_matches(Date day, std::stop_token stop, std::string& sa
          " pairs wait for a case worker, " + std::to_string(scanned.opened) + " of them new" +
          (scanned.beyond > 0 ? "; " + std::to_string(scanned.beyond) + " more are beyond its limits" : "");
   return true;
+}
+
+/// Reads what is stored and compares it with its codes and with the record, within a budget. False: it was
+/// stopped.
+bool HubAtWork::scrub(const std::stop_token& stop, NightStepDone& done) {
+  const auto scrubbed = scrub_at_night(ground_.store, ground_.keys, night_scrub_cpu_ms, stop);
+  for (const auto& line : scrubbed.found)
+    ground_.note("damage found: " + line);
+  done = summary_of(scrubbed);
+  return !stop.stop_requested();
 }
 
 void HubAtWork::ask(const char* what) {
@@ -457,7 +471,8 @@ void HubAtWork::measure(const SourcesAtWork& sources, std::stop_token stop) {
       {
         auto reading = ground_.store.begin(Store::For::reading);
         now.notices = reading->notices().last();
-        now.unreadable = static_cast<std::int64_t>(unreadable_people(reading->values()).size());
+        now.unreadable = static_cast<std::int64_t>(unreadable_people(reading->values()).size() +
+                                                   damaged_rows(reading->values()).size());
         now.sinks = sinks_of(ground_.config, *reading);
         now.runs = runs_of(ground_.config, *reading);
         for (const auto& row : reading->balance().coverage())

@@ -94,6 +94,7 @@ class HubAtWork {
   void night_round(bool scans_rights, const std::stop_token& stop);
   bool night_step(NightStep step, Date day, NightStepDone& done, const std::stop_token& stop);
   bool look_for_matches(Date day, std::stop_token stop, std::string& said);
+  bool scrub(const std::stop_token& stop, NightStepDone& done);
   void measure(const SourcesAtWork& sources, std::stop_token stop);
   void ask(const char* what);
   void notice_silence();

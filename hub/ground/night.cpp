@@ -37,12 +37,14 @@ const char* value_of(NightStep step) {
       return "last night reconcile";
     case NightStep::agreement:
       return "last night agreement";
+    case NightStep::scrub:
+      return "last scrub";
   }
   return "";
 }
 
 NightStep step_named(const std::string& name) {
-  for (const auto step : {NightStep::reconcile, NightStep::rights, NightStep::identity, NightStep::agreement})
+  for (const auto step : night_steps)
     if (name_of(step) == name) return step;
   throw std::runtime_error("no step is called " + name);
 }

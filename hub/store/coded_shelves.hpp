@@ -11,6 +11,7 @@
 #include "hub/store/accounts.hpp"
 #include "hub/store/balance.hpp"
 #include "hub/store/code_book.hpp"
+#include "hub/store/issued.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notice_numbers.hpp"
 #include "hub/store/notices.hpp"
@@ -59,6 +60,9 @@ inline std::string key_of(const PaymentLineRow& row) {
 }
 inline std::string key_of(const PaymentLedgerRow& row) {
   return key_of(row.id);
+}
+inline std::string key_of(const IssuedRow& row) {
+  return code_key(std::array{Cell::of(row.series), Cell::of(row.version)});
 }
 inline std::string key_of(const AccountRow& row) {
   return key_of(row.id);
@@ -166,6 +170,10 @@ inline std::uint64_t code_of(RowCodes& codes, const PaymentLineRow& row) {
 inline std::uint64_t code_of(RowCodes& codes, const PaymentLedgerRow& row) {
   codes.begin().number(row.id).bytes(row.payee.view()).number(row.state).bytes(row.content);
   return codes.code(Coded::payment_ledger);
+}
+inline std::uint64_t code_of(RowCodes& codes, const IssuedRow& row) {
+  codes.begin().bytes(row.series).number(row.version).number(row.issued_at_us).bytes(row.content);
+  return codes.code(Coded::issued);
 }
 inline std::uint64_t code_of(RowCodes& codes, const AccountRow& row) {
   codes.begin().number(row.id).bytes(row.name.view()).number(row.revision).bytes(row.content);
@@ -553,6 +561,25 @@ class Values final : public ValueShelf {
   CodeBook& book_;
 };
 
+template <class Row>
+std::size_t count_of(const std::vector<Row>& rows) {
+  return rows.size();
+}
+template <class Row>
+std::size_t count_of(const std::optional<Row>& row) {
+  return row ? 1 : 0;
+}
+/// Throws StoreDamaged when one of the rows does not fit its code.
+template <class Rows>
+Rows all_or_nothing(CodeBook& book, Coded table, Rows rows) {
+  const auto had = count_of(rows);
+  rows = whole(book, table, std::move(rows));
+  if (count_of(rows) != had)
+    throw StoreDamaged("a row of table " + std::string(name_of(table)) +
+                       " is not as the hub wrote it, so nothing is answered from it: see kinhub doctor");
+  return rows;
+}
+
 class Payments final : public PaymentShelf {
  public:
   Payments(PaymentShelf& inner, CodeBook& book) : inner_(inner), book_(book) {}
@@ -608,22 +635,33 @@ class Payments final : public PaymentShelf {
   /// A list of which a part is left out would pay something else: nothing of money is answered in part.
   template <class Rows>
   Rows strict(Coded table, Rows rows) {
-    const auto had = count_of(rows);
-    rows = whole(book_, table, std::move(rows));
-    if (count_of(rows) != had)
-      throw StoreDamaged("a row of table " + std::string(name_of(table)) +
-                         " is not as the hub wrote it, so nothing is answered from it: see kinhub doctor");
-    return rows;
-  }
-  template <class Row>
-  static std::size_t count_of(const std::vector<Row>& rows) {
-    return rows.size();
-  }
-  template <class Row>
-  static std::size_t count_of(const std::optional<Row>& row) {
-    return row ? 1 : 0;
+    return all_or_nothing(book_, table, std::move(rows));
   }
   PaymentShelf& inner_;
+  CodeBook& book_;
+};
+
+/// A version that is left out would make the one before it the last: nothing is answered in part.
+class Issued final : public IssuedShelf {
+ public:
+  Issued(IssuedShelf& inner, CodeBook& book) : inner_(inner), book_(book) {}
+  bool add(const IssuedRow& row) override {
+    if (!inner_.add(row)) return false;
+    book_.put(Coded::issued, key_of(row), code_of(book_.codes, row));
+    return true;
+  }
+  std::optional<IssuedRow> find(std::string_view series, std::int64_t version) override {
+    return all_or_nothing(book_, Coded::issued, inner_.find(series, version));
+  }
+  std::optional<IssuedRow> latest(std::string_view series) override {
+    return all_or_nothing(book_, Coded::issued, inner_.latest(series));
+  }
+  std::vector<IssuedRow> page(std::string_view series, std::int64_t version, std::size_t count_max) override {
+    return all_or_nothing(book_, Coded::issued, inner_.page(series, version, count_max));
+  }
+
+ private:
+  IssuedShelf& inner_;
   CodeBook& book_;
 };
 
@@ -808,6 +846,10 @@ class Sealed final : public SealedRows {
         if (const auto row = inner_.accounts().find_slip(static_cast<SlipKind>(key.number), key.text);
             row && row->content == bytes)
           return found(Coded::slip, *row);
+        return std::nullopt;
+      case SealedShelf::issued:
+        if (const auto row = inner_.issued().find(key.text, key.number); row && row->content == bytes)
+          return found(Coded::issued, *row);
         return std::nullopt;
     }
     return std::nullopt;

@@ -176,6 +176,7 @@ class CodedStore::Transaction final : public StoreTransaction {
   ValueShelf& values() override { return values_; }
   EntryShelf& entries() override { return inner_->entries(); }
   PaymentShelf& payments() override { return payments_; }
+  IssuedShelf& issued() override { return issued_; }
   AccountShelf& accounts() override { return accounts_; }
   CodeShelf& codes() override { return inner_->codes(); }
   SealedRows& sealed() override { return sealed_; }
@@ -239,6 +240,7 @@ class CodedStore::Transaction final : public StoreTransaction {
   coded::Values values_{inner_->values(), book_};
   coded::Notices notices_{inner_->notices(), book_, values_};
   coded::Payments payments_{inner_->payments(), book_};
+  coded::Issued issued_{inner_->issued(), book_};
   coded::Accounts accounts_{inner_->accounts(), book_};
   coded::Sealed sealed_{*inner_, book_};
 };

@@ -79,6 +79,10 @@ constexpr CodedColumn slip[]{{"kind", "kind"},
                              {"account", "account"},
                              {"until_us", "until_us"},
                              {"sealed", "sealed", Type::bytes}};
+constexpr CodedColumn issued[]{{"series", "series", Type::text},
+                               {"version", "version"},
+                               {"issued_at_us", "issued_at_us"},
+                               {"sealed", "sealed", Type::bytes}};
 
 constexpr CodedWords all_words[]{{"dossier", "dossier", 1, dossier},
                                  {"place", "place", 1, position},
@@ -96,7 +100,8 @@ constexpr CodedWords all_words[]{{"dossier", "dossier", 1, dossier},
                                  {"payment_ledger", "payment_ledger", 1, payment_ledger},
                                  {"account", "account", 1, account},
                                  {"account_session", "account_session", 1, session},
-                                 {"slip", "slip", 2, slip}};
+                                 {"slip", "slip", 2, slip},
+                                 {"issued", "issued", 2, issued}};
 static_assert(std::size(all_words) == coded_tables.size());
 
 void append_big_endian(std::string& out, std::int64_t number) {

@@ -31,13 +31,14 @@ enum class Coded : std::uint8_t {
   payment_ledger = 13,
   account = 14,
   session = 15,
-  slip = 16
+  slip = 16,
+  issued = 17
 };
 inline constexpr std::array coded_tables{
     Coded::dossier, Coded::position,     Coded::lead,         Coded::decided,        Coded::decision,
     Coded::notice,  Coded::quarantine,   Coded::counter,      Coded::coverage,       Coded::value,
     Coded::dated,   Coded::payment_list, Coded::payment_line, Coded::payment_ledger, Coded::account,
-    Coded::session, Coded::slip};
+    Coded::session, Coded::slip,         Coded::issued};
 std::string_view name_of(Coded table);  ///< the table: "lead"
 
 /// One column's value, whichever database it comes from.

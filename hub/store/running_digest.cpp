@@ -174,6 +174,7 @@ bool has_parts(Coded table) {
     case Coded::account:
     case Coded::session:
     case Coded::slip:
+    case Coded::issued:
       return false;
   }
   return false;

@@ -113,6 +113,8 @@ constexpr std::pair<const char*, const char*> changes[]{
     {"UPDATE account SET revision = 9 WHERE id = 1", "account 1 ROW_CODE"},
     {"UPDATE account_session SET ends_us = 999999", "account_session"},
     {"UPDATE slip SET account = 9 WHERE account = 1", "slip"},
+    {"UPDATE issued SET version = 7 WHERE version = 2", "issued"},
+    {"UPDATE issued SET issued_at_us = 7 WHERE version = 1", "issued"},
     {"UPDATE dossier SET marks = 0 WHERE person = 1", "dossier 1 ROW_CODE"},
     {"UPDATE dossier SET sealed = (SELECT sealed FROM dossier WHERE person = 2) WHERE person = 1",
      "dossier 1 ROW_CODE"},

@@ -468,7 +468,7 @@ TEST_F(ConfigTest, TheNightHasATimeAnOrderAndSources) {
   const auto shipped = good("data: ./d\n").night;
   EXPECT_EQ(shipped.at_minute, 0);
   EXPECT_THAT(shipped.steps, ElementsAre(NightStep::reconcile, NightStep::rights, NightStep::identity,
-                                         NightStep::agreement));
+                                         NightStep::agreement, NightStep::scrub));
   const auto night =
       good("night: { at: '02:30', steps: [rights, agreement], sources: [public-security], late_hours: 3 }\n")
           .night;
