@@ -94,6 +94,8 @@ bench: build bench-python
 	@echo "== ingest"; python3 tests/bench/ingest.py build
 	@echo "== policies, beside OpenFisca-core and DuckDB"; python=build/bench-python/bin/python; \
 	  test -x $$python || python=python3; $$python -B tests/bench/policy_peers.py build
+	@echo "== a night's comparison, beside DuckDB, sort and comm"; python=build/bench-python/bin/python; \
+	  test -x $$python || python=python3; $$python -B tests/bench/reconcile_peers.py build
 	@echo "== FEBRL"; python3 -B tests/bench/febrl.py build
 	@echo "== kafka, end to end"; python3 tests/bench/kafka_end_to_end.py build
 

@@ -14,7 +14,10 @@ import subprocess
 import sys
 import tempfile
 
-import duckdb
+try:
+    import duckdb
+except ImportError:
+    duckdb = None
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "journey"))
 FIELDS = ("ryid", "number", "name", "born", "state", "died", "house", "version")
@@ -103,16 +106,19 @@ def main():
             sys.exit(f"{run['counts']['not_there']} are not there, and {len(gone)} were taken out")
         keys["kinhub"] = found | gone  # a key that is gone has no place in the snapshot: their number is compared above
 
-        kinds["duckdb"], done = timed([sys.executable, __file__, "--duckdb", folder / "held.csv", folder / "snapshot.csv"])
-        keys["duckdb"] = set(json.loads(done.stdout))
+        if duckdb is None:
+            print("duckdb is not there (tests/bench/requirements.txt): sort + comm alone is the oracle")
+        else:
+            kinds["duckdb"], done = timed([sys.executable, __file__, "--duckdb", folder / "held.csv", folder / "snapshot.csv"])
+            keys["duckdb"] = set(json.loads(done.stdout))
         script = ("export LC_ALL=C; sort -S 25% --parallel=1 held.csv > a; sort -S 25% --parallel=1 snapshot.csv > b; comm -3 a b | tr -d '\\t' | "
                   "cut -d, -f1 | sort -u")
         kinds["sort + comm"], done = timed(["sh", "-c", script], cwd=folder)
         keys["sort + comm"] = set(done.stdout.decode().split())
         for name, some in keys.items():
-            if some != keys["duckdb"]:
-                sys.exit(f"{name} finds other keys than DuckDB: {len(some ^ keys['duckdb'])} differ")
-        print(f"{count} rows held, {len(snapshot)} in the snapshot, {len(keys['duckdb'])} keys differ, the same for all; "
+            if some != keys["kinhub"]:
+                sys.exit(f"{name} finds other keys than Kinhub: {len(some ^ keys['kinhub'])} differ")
+        print(f"{count} rows held, {len(snapshot)} in the snapshot, {len(keys['kinhub'])} keys differ, the same for all; "
               f"{marked['counts']['equal']} equal in the night before")
         for name, seconds in kinds.items():
             print(f"{name:<48}{seconds:10.2f} s CPU {1e6 * seconds / count:10.2f} us a row")
