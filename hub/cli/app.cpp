@@ -270,21 +270,19 @@ class CommandLine {
         ->required();
     ingest_command->add_option("PATH", ingest_.paths, "Files and folders in that agency's formats")
         ->required();
-    auto* night_command =
-        command(app_, "night",
-                "The night round now: snapshots compared, what the calendar has changed, who may be one, who "
-                "contradicts whom; exit 1 if somebody has to look at a snapshot",
-                "  kinhub night\n  kinhub night --only scan --today 2027-03-14\n"
-                "  kinhub night --only reconcile               # the snapshots alone",
-                [this] {
-                  const auto round = night_only_ == "scan"        ? NightRound::rights
-                                     : night_only_ == "identity"  ? NightRound::identity
-                                     : night_only_ == "reconcile" ? NightRound::reconcile
-                                     : night_only_ == "agreement" ? NightRound::agreement
-                                     : night_only_ == "scrub"     ? NightRound::scrub
-                                                                  : NightRound::all;
-                  return Action([round](const Context& context) { return night(context, round); });
-                });
+    auto* night_command = command(
+        app_, "night",
+        "The night round now: snapshots, rights, identities, agreement; exit 1 if somebody has to look",
+        "  kinhub night\n  kinhub night --only scan --today 2027-03-14\n"
+        "  kinhub night --only reconcile               # the snapshots alone",
+        [this] {
+          const auto round = night_only_ == "scan"        ? NightRound::rights
+                             : night_only_ == "identity"  ? NightRound::identity
+                             : night_only_ == "reconcile" ? NightRound::reconcile
+                             : night_only_ == "agreement" ? NightRound::agreement
+                                                          : NightRound::all;
+          return Action([round](const Context& context) { return night(context, round); });
+        });
     night_command
         ->add_option("--only", night_only_,
                      "One part of the round: rights, or who may be one; or the snapshots of all sources")

@@ -114,15 +114,14 @@ void print(std::ostream& out, const RunRecord& run) {
 void print(std::ostream& out, const std::vector<RunRecord>& runs) {
   if (runs.empty()) return void(out << "no run yet: kinhub reconcile SOURCE\n");
   cli::Table table({"run", "source", "begun", "state", "records", "differ", "per 1000", "corrected",
-                    "kept back", "not there", "seconds"});
+                    "kept back", "not there"});
   for (const auto& run : runs) {
     const auto& counts = run.counts;
     const auto differ = counts.of(RowClass::changed) + counts.of(RowClass::missing);
     table.add({std::to_string(run.id), run.source, shanghai_time(run.begun_us),
                std::string(name_of(run.state)), std::to_string(counts.records), std::to_string(differ),
                cli::tenths(1000 * differ, counts.records), std::to_string(counts.corrected),
-               std::to_string(counts.kept()), std::to_string(counts.not_there),
-               cli::tenths(run.compare_us, 1'000'000)});
+               std::to_string(counts.kept()), std::to_string(counts.not_there)});
   }
   table.print(out);
 }

@@ -116,6 +116,10 @@ class Transcript:
         text = re.sub(r'("known_at": "YYYY-MM-DDThh:mm:ss\+08:00",\n *"audience": "\w+",\n *"sha256": ")[0-9a-f]{64}', r"\1(digest)", text)
         text = re.sub(r'("policies": "\(digest\)",\n *"sha256": ")[0-9a-f]{64}', r"\1(digest)", text)
         text = re.sub(r"^摘要 [0-9a-f]{64}$", "摘要 (digest)", text, flags=re.M)
+        # Of a run, what its time makes another: the signature of its report, and how long it took.
+        text = re.sub(r'("signature": ")[0-9a-f]{64}:[0-9a-f]{32}', r"\1(signature)", text)
+        text = re.sub(r'("compare_seconds": )\d+\.\d+', r"\1(seconds)", text)
+        text = re.sub(r"^(kinhub_reconcile_records_per_second\S*) \S+$", r"\1 (rate)", text, flags=re.M)
         # Who decides, if --by does not say it, is who runs the test.
         login = re.escape(login_name())
         text = re.sub(rf"^(confirmed|dismissed) by {login},", r"\1 by (login name),", text, flags=re.M)
