@@ -27,7 +27,7 @@ std::size_t columns_of(std::string_view text) {
 
 struct Mark {
   std::size_t line = 0, column = 0;
-  friend auto operator<=>(const Mark&, const Mark&) = default;
+  friend bool operator==(const Mark&, const Mark&) = default;
 };
 
 /// What the parser says of a text, without its layout.
