@@ -125,6 +125,9 @@ Exit check(const Context& context) {
       check_hub(context.config, {context.parts.check_connector, context.parts.check_ground}, context.today());
   print_errors(context.err, checked.problems);
   context.show(checked);
+  for (const auto& source : context.config.sources)
+    if (source.plain_network && !context.options.json)
+      context.out << "source " << source.name << " may do without TLS beyond this machine (plain_network)\n";
   return checked.problems.empty() ? Exit::done : Exit::found;
 }
 

@@ -49,5 +49,14 @@ TEST_F(Places, WhoIsAskedAboutMayStandInAFile) {
   EXPECT_EQ(run({"family", "--of", "@" + number + "-gone"}).code, 2);
 }
 
+TEST_F(Places, WhatMayDoWithoutTlsIsShown) {
+  scratch_.write("kinhub.yaml",
+                 "data: ./data\nsources:\n  - name: hospital-his\n    plain_network: true\n"
+                 "    isolation: in-process\n    settings: { host: 0.0.0.0, port: 2599 }\n");
+  const auto checked = run({"check"});
+  EXPECT_EQ(checked.code, 0) << checked.err;
+  EXPECT_THAT(checked.out, HasSubstr("source hospital-his may do without TLS"));
+}
+
 }  // namespace
 }  // namespace kinhub::cli
