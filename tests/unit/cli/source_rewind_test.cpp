@@ -3,6 +3,7 @@
 #include "hub/ground/ground.hpp"
 #include "hub/ground/policy_state.hpp"
 #include "hub/node/ownership.hpp"
+#include "hub/store/coded_store.hpp"
 #include "hub/store/sqlite/sqlite_store.hpp"
 #include "hub/store/values.hpp"
 #include "hub/stream/embedded_log.hpp"
@@ -25,7 +26,7 @@ class SourceRewindTest : public HubFixture {
   Keyring keys() const { return Keyring::open(scratch_.path() / "data/kinhub.key").keyring; }
   std::unique_ptr<EventLog> log() const { return EmbeddedLog::open(scratch_.path() / "data/log.db", keys()); }
   std::unique_ptr<Store> store() const {
-    return SqliteStore::open(scratch_.path() / "data/kinhub.db", keys());
+    return CodedStore::over(SqliteStore::open(scratch_.path() / "data/kinhub.db", keys()), keys());
   }
   Answer forget(bool apply) {
     std::vector<std::string> words{"source", "rewind", "public-security", "--checkpoint", "--json"};
