@@ -198,7 +198,7 @@ NumbersPlan plan_of(const Config& config, Store& store, std::optional<std::int64
 
 void apply(Store& store, NumbersPlan& plan) {
   auto writing = store.begin(Store::For::writing);
-  give_up_numbers(*writing, plan.next - 1);
+  give_up_numbers(*writing, plan.next - 1, plan.differs_at);
   writing->commit();
   plan.applied = true;
 }

@@ -226,7 +226,7 @@ class Examination {
         last = sequence;
         continue;
       }
-      if (kept.empty() && is_given_up(notice_jumps(reading.values()), sequence)) {
+      if (is_given_up(notice_jumps(reading.values()), sequence)) {
         // Of the hub that was before a restore.
       } else if (kept != line)
         find({"NOTICE_DIFFERS", "", "",

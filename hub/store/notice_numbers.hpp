@@ -3,6 +3,7 @@
 // published, so that no number ever means two notices.
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "hub/store/store.hpp"
@@ -22,8 +23,9 @@ bool may_follow(const std::vector<NoticeJump>& jumps, std::int64_t before, std::
 bool is_given_up(const std::vector<NoticeJump>& jumps, std::int64_t sequence);
 
 /// Gives up the numbers up to that one, and those of the next leads and persons, which the hub before may
-/// have told of. In a transaction of a CodedStore.
-void give_up_numbers(StoreTransaction& writing, std::int64_t up_to);
+/// have told of. What this store has from `differs_at` on was never published under its number: it is given
+/// out again behind them. In a transaction of a CodedStore.
+void give_up_numbers(StoreTransaction& writing, std::int64_t up_to, std::optional<std::int64_t> differs_at);
 inline constexpr int numbers_passed_over = 10'000;  ///< of leads and persons
 
 }  // namespace kinhub

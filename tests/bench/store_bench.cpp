@@ -117,7 +117,11 @@ void smallest_batch(benchmark::State& state) {
 #define KINHUB_BENCH(work, ...)                                          \
   BENCHMARK_TEMPLATE(work, SqliteForTest)                                \
   __VA_ARGS__->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(2); \
+  BENCHMARK_TEMPLATE(work, CodedForTest<SqliteForTest>)                  \
+  __VA_ARGS__->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(2); \
   BENCHMARK_TEMPLATE(work, PostgresForTest)                              \
+  __VA_ARGS__->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(2); \
+  BENCHMARK_TEMPLATE(work, CodedForTest<PostgresForTest>)                \
   __VA_ARGS__->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(2)
 KINHUB_BENCH(read_and_write, ->Arg(1000)->Arg(10'000));
 KINHUB_BENCH(write_new, ->Arg(10'000));

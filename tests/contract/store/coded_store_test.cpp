@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "hub/store/notice_numbers.hpp"
 #include "hub/store/scrub.hpp"
 #include "tests/contract/store/store_contract.hpp"
 
@@ -215,6 +216,36 @@ TYPED_TEST(CodedStoreContract, ADeletedRowWithItsCodeIsLocated) {
     EXPECT_EQ(t.notices().last(), 3);  // its number is not given again
     t.notices().add({4, "{}"});
   });
+}
+
+TYPED_TEST(CodedStoreContract, NumbersThatAreGivenUpAreNeverGivenAndWhatHadThemIsToldAgain) {
+  this->commit([](StoreTransaction& t) {
+    for (int i = 1; i <= 3; ++i)
+      t.notices().add(
+          {i, R"({"id":"L.)" + std::to_string(i) + R"(","seq":)" + std::to_string(i) + ",\"data\":{}}"});
+  });
+  this->commit([](StoreTransaction& t) { give_up_numbers(t, 5, 2); });
+  {
+    auto t = this->reading();
+    EXPECT_EQ(t->notices().page(0, 10).size(), 5u);
+    const auto again = t->notices().page(5, 10);
+    ASSERT_EQ(again.size(), 2u);
+    EXPECT_EQ(again[0].sequence, 6);
+    EXPECT_EQ(again[0].body, R"({"id":"L.2","seq":6,"data":{}})");
+    EXPECT_EQ(again[1].body, R"({"id":"L.3","seq":7,"data":{}})");
+    const auto jumps = notice_jumps(t->values());
+    EXPECT_TRUE(is_given_up(jumps, 2) && is_given_up(jumps, 5));
+    EXPECT_FALSE(is_given_up(jumps, 1) || is_given_up(jumps, 6));
+  }
+  this->commit([](StoreTransaction& t) {
+    EXPECT_EQ(t.notices().last(), 7);
+    give_up_numbers(t, 20, std::nullopt);
+    EXPECT_EQ(t.notices().last(), 20);
+    t.notices().add({21, "{}"});
+    EXPECT_GT(t.leads().new_lead().value, 2 * numbers_passed_over);
+  });
+  EXPECT_EQ(this->reading()->notices().page(7, 10).at(0).sequence, 21);
+  EXPECT_THAT(this->found(), IsEmpty());
 }
 
 TYPED_TEST(CodedStoreContract, ACounterThatWasSetBackGivesNoNumberTwice) {
