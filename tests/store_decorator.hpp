@@ -242,6 +242,9 @@ class DecoratedQuarantine final : public QuarantineShelf {
   std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
     return hook_.ask("held_mentions", [&] { return inner_.held_mentions(identifiers); });
   }
+  std::optional<std::vector<HeldMention>> all_held_mentions(std::size_t count_max) override {
+    return hook_.ask("all_held_mentions", [&] { return inner_.all_held_mentions(count_max); });
+  }
 
  private:
   QuarantineShelf& inner_;

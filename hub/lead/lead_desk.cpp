@@ -8,6 +8,12 @@
 #include "hub/store/notices.hpp"
 
 namespace kinhub {
+namespace {
+
+/// So many mentions in held events are read whole, once a batch, instead of being asked for by number.
+constexpr std::size_t held_known_max = 500;
+
+}  // namespace
 
 std::string lead_context(LeadId id) {
   return "lead " + std::to_string(id.value);
@@ -102,11 +108,23 @@ void LeadDesk::begin(StoreTransaction& store, const SituationCoverage& coverage,
   coverage_ = coverage;
   covers_ = covers;
   held_.clear();
+  held_whole_.reset();
   held_changed_ = false;
   words_.reset();
   today_ = today;
   last_notice_ = store.notices().last();
+  turn_page();
+}
+
+void LeadDesk::turn_page() {
   foreseen_.clear();
+  references_.clear();
+}
+
+std::int64_t LeadDesk::reference_of(PersonId person) {
+  const auto [at, fresh] = references_.try_emplace(person);
+  if (fresh) at->second = case_reference(keys_, person);
+  return at->second;
 }
 
 void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store) {
@@ -118,7 +136,7 @@ void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, Stor
     if ((!marks.leads && !marks.cases) || !foreseen_.try_emplace(person).second) continue;
     known.push_back(person);
     if (!marks.cases) continue;
-    references.push_back(case_reference(keys_, person));
+    references.push_back(reference_of(person));
     by_reference.emplace(references.back(), person);
   }
   if (known.empty()) return;
@@ -132,6 +150,7 @@ void LeadDesk::foresee(std::span<const PersonId> rights, Workspace& people, Stor
     for (const auto& row : store.cases().of(references))
       if (const auto at = foreseen_.find(by_reference.at(row.key.person)); at != foreseen_.end())
         at->second.cases.push_back(row);
+  if (knows_held(store.quarantine())) return;
   std::vector<Token> numbers;
   for (auto person : known)
     for (const auto& number : numbers_of(kin_of(person, people, coverage_), people, keys_))
@@ -143,10 +162,28 @@ void LeadDesk::refresh_held(std::span<const Token> numbers, QuarantineShelf& qua
   held_changed_ |= !numbers.empty();
   for (const auto& number : numbers)
     held_.erase(number);
-  fetch_held({numbers.begin(), numbers.end()}, quarantine);
+  ask_held({numbers.begin(), numbers.end()}, quarantine);
+}
+
+/// Whether held_ has all that is held: of whom nothing is found there, nothing has to be asked.
+bool LeadDesk::knows_held(QuarantineShelf& quarantine) {
+  if (held_whole_) return *held_whole_;
+  auto all = quarantine.all_held_mentions(held_known_max);
+  held_whole_ = all.has_value();
+  if (all) {
+    held_.clear();
+    for (auto& mention : *all)
+      held_[mention.identifier].push_back(std::move(mention));
+  }
+  return *held_whole_;
 }
 
 void LeadDesk::fetch_held(std::vector<Token> numbers, QuarantineShelf& quarantine) {
+  if (!knows_held(quarantine)) ask_held(std::move(numbers), quarantine);
+}
+
+/// Asks for those that held_ does not have.
+void LeadDesk::ask_held(std::vector<Token> numbers, QuarantineShelf& quarantine) {
   std::erase_if(numbers, [&](const Token& number) { return !held_.try_emplace(number).second; });
   if (numbers.empty()) return;
   for (auto& mention : quarantine.held_mentions(numbers))
@@ -157,7 +194,7 @@ void LeadDesk::fetch_held(std::vector<Token> numbers, QuarantineShelf& quarantin
 LeadDesk::Past LeadDesk::past_of(PersonId person, StoreTransaction& store) {
   auto foreseen = foreseen_.find(person);
   if (foreseen != foreseen_.end()) return foreseen->second;
-  const auto reference = case_reference(keys_, person);
+  const auto reference = reference_of(person);
   Past past{store.leads().open_of(person), store.leads().decided(person), store.cases().of({&reference, 1})};
   require_whole(store.leads(), person);
   return past;
@@ -187,7 +224,8 @@ PolicySet::Standing LeadDesk::standing_of(PersonId parent, Kin& kin, Workspace& 
   auto standing = policies_.stand(kin.situation);
   const auto marks = people.marks(parent);
   const bool nothing = standing.rights.empty() && standing.conditions.empty() && !marks.leads && !marks.cases;
-  if (nothing && !held_changed_) return standing;  // nearly always
+  if (nothing && !held_changed_) return standing;                        // nearly always
+  if (knows_held(store.quarantine()) && held_.empty()) return standing;  // as nearly always
   const auto numbers = numbers_of(kin, people, keys_);
   const bool asked = std::any_of(numbers.begin(), numbers.end(),
                                  [&](const Token& number) { return held_.contains(number); });
@@ -195,7 +233,8 @@ PolicySet::Standing LeadDesk::standing_of(PersonId parent, Kin& kin, Workspace& 
   fetch_held(numbers, store.quarantine());
   auto coverage = coverage_;
   for (const auto& number : numbers)
-    coverage = without_held(coverage, held_.at(number), covers_);
+    if (const auto held = held_.find(number); held != held_.end())
+      coverage = without_held(coverage, held->second, covers_);
   if (coverage == coverage_) return standing;
   kin.situation.coverage = coverage;
   return policies_.stand(kin.situation);
@@ -242,7 +281,7 @@ void LeadDesk::keep_cases(PersonId parent, const Judged& judged, Workspace& peop
   if (judged.next || marks.next_change) store.people().set_next_change(parent, judged.next);
   marks.next_change = judged.next.has_value();
   if (!judged.cases.empty() || marks.cases) {
-    const auto reference = case_reference(keys_, parent);
+    const auto reference = reference_of(parent);
     std::vector<CaseRow> rows, changed;
     for (const auto& one : judged.cases)
       rows.push_back({{reference, one.kind, words_in(store).code_of(one.what)},
@@ -270,7 +309,7 @@ void LeadDesk::keep_cases(PersonId parent, const Judged& judged, Workspace& peop
 
 /// Of somebody who is no one any more.
 void LeadDesk::drop_cases(PersonId person, StoreTransaction& store) {
-  const auto reference = case_reference(keys_, person);
+  const auto reference = reference_of(person);
   std::vector<CaseKey> gone;
   for (const auto& row : store.cases().of({&reference, 1}))
     gone.push_back(row.key);

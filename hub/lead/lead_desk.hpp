@@ -58,7 +58,7 @@ class LeadDesk {
   void foresee(std::span<const PersonId> rights, Workspace& people, StoreTransaction& store);
 
   /// Lets go of what was foreseen, so that a long walk over many people stays small.
-  void turn_page() { foreseen_.clear(); }
+  void turn_page();
 
   /// Re-evaluates the rights of everyone concerned by changes about `touched`, and keeps their leads.
   void review(const std::vector<PersonId>& touched, Workspace& people, StoreTransaction& store);
@@ -121,6 +121,9 @@ class LeadDesk {
   };
   bool would_change(PersonId parent, std::optional<Date> day, Workspace& people, StoreTransaction& store);
   void fetch_held(std::vector<Token> numbers, QuarantineShelf& quarantine);
+  void ask_held(std::vector<Token> numbers, QuarantineShelf& quarantine);
+  bool knows_held(QuarantineShelf& quarantine);
+  std::int64_t reference_of(PersonId person);
   std::vector<Finding> findings(PersonId parent, const Judged& judged, Workspace& people);
   Judged judge(PersonId parent, Workspace& people, StoreTransaction& store);
   PolicySet::Standing standing_of(PersonId parent, Kin& kin, Workspace& people, StoreTransaction& store);
@@ -146,7 +149,9 @@ class LeadDesk {
   Date today_;
   std::int64_t last_notice_ = 0;
   std::unordered_map<PersonId, Past> foreseen_;               // of this batch, kept as the batch changes it
+  std::unordered_map<PersonId, std::int64_t> references_;     // of this batch: of cases
   std::unordered_map<Token, std::vector<HeldMention>> held_;  // cache of this batch, by citizen number
+  std::optional<bool> held_whole_;                            // whether held_ is all; nothing: not looked at
   std::optional<CaseWords> words_;                            // of this transaction
   bool held_changed_ = false;                                 // this batch held an event, or released one
 };

@@ -62,6 +62,9 @@ class QuarantineShelf {
   /// Index look-up: the held events in which one of these identifiers stands, sorted. An event that is no
   /// longer held mentions nobody.
   virtual std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) = 0;
+  /// All of them, sorted; nothing where there are more than `count_max`. Few are cheaper to know than to ask
+  /// for.
+  virtual std::optional<std::vector<HeldMention>> all_held_mentions(std::size_t count_max) = 0;
 };
 
 }  // namespace kinhub

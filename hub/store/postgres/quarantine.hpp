@@ -50,6 +50,10 @@ inline constexpr Query get_mentions{
     "get mentions",
     "SELECT identifier, quarantine.id, source FROM held_mention JOIN quarantine ON "
     "quarantine.id = held_mention.quarantine WHERE identifier = ANY($1::uuid[])"};
+inline constexpr Query first_mentions{
+    "first mentions",
+    "SELECT identifier, quarantine.id, source FROM held_mention JOIN quarantine ON "
+    "quarantine.id = held_mention.quarantine LIMIT $1::bigint"};
 
 }  // namespace sql
 
@@ -138,15 +142,24 @@ class Quarantine final : public QuarantineShelf, public Buffer {
   std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
     if (identifiers.empty()) return {};
     flush();
+    return mentions_from(session_.ask(sql::get_mentions, Parameters().add(tokens(identifiers))));
+  }
+  std::optional<std::vector<HeldMention>> all_held_mentions(std::size_t count_max) override {
+    flush();
+    auto rows = mentions_from(
+        session_.ask(sql::first_mentions, Parameters().add(static_cast<std::int64_t>(count_max) + 1)));
+    if (rows.size() > count_max) return std::nullopt;
+    return rows;
+  }
+
+ private:
+  static std::vector<HeldMention> mentions_from(const Rows& found) {
     std::vector<HeldMention> rows;
-    auto found = session_.ask(sql::get_mentions, Parameters().add(tokens(identifiers)));
     for (int row = 0; row < found.size(); ++row)
       rows.push_back({token_at(found, row, 0), found.number(row, 1), found.text(row, 2)});
     std::sort(rows.begin(), rows.end());
     return rows;
   }
-
- private:
   static std::vector<QuarantineRow> quarantine_from(const Rows& found) {
     std::vector<QuarantineRow> rows;
     for (int at = 0; at < found.size(); ++at) {

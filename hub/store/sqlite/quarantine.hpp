@@ -39,6 +39,10 @@ struct QuarantineQueries {
   Query get_mentions{database,
                      "SELECT quarantine.id, source FROM held_mention JOIN quarantine "
                      "ON quarantine.id = held_mention.quarantine WHERE identifier = ?"};
+  Query first_mentions{database,
+                       "SELECT quarantine.id, source, identifier FROM held_mention JOIN quarantine "
+                       "ON quarantine.id = held_mention.quarantine WHERE identifier >= x'' "
+                       "ORDER BY identifier LIMIT ?"};
 };
 
 class Quarantine final : public QuarantineShelf {
@@ -117,6 +121,15 @@ class Quarantine final : public QuarantineShelf {
       while (get.step())
         rows.push_back({identifier, get.number(0), get.text(1)});
     }
+    std::sort(rows.begin(), rows.end());
+    return rows;
+  }
+  std::optional<std::vector<HeldMention>> all_held_mentions(std::size_t count_max) override {
+    std::vector<HeldMention> rows;
+    auto& get = sql_.first_mentions.bind(1, static_cast<std::int64_t>(count_max) + 1);
+    while (get.step())
+      rows.push_back({Token::from(get.bytes(2)), get.number(0), get.text(1)});
+    if (rows.size() > count_max) return std::nullopt;
     std::sort(rows.begin(), rows.end());
     return rows;
   }

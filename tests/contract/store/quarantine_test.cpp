@@ -64,11 +64,14 @@ TYPED_TEST(StoreQuarantine, WhatIsHeldMentionsPeopleUntilItIsReleased) {
   std::sort(both.begin(), both.end());
   EXPECT_EQ(this->reading()->quarantine().held_mentions(asked), both);
   EXPECT_TRUE(this->reading()->quarantine().held_mentions({}).empty());
+  EXPECT_EQ(this->reading()->quarantine().all_held_mentions(3), both) << "as many as may be";
+  EXPECT_EQ(this->reading()->quarantine().all_held_mentions(2), std::nullopt) << "one too many";
   this->commit([&](StoreTransaction& t) {
     t.quarantine().update(2, QuarantineState::held, 2, "c", "p", "still");
     t.quarantine().update(1, QuarantineState::discarded, 1, "c", "p", "r");
     EXPECT_EQ(t.quarantine().held_mentions(asked), (std::vector<HeldMention>{{token_of(2), 2, "civil"}}))
         << "its own writes";
+    EXPECT_EQ(t.quarantine().all_held_mentions(1), (std::vector<HeldMention>{{token_of(2), 2, "civil"}}));
   });
   EXPECT_EQ(this->reading()->quarantine().held_mentions(asked),
             (std::vector<HeldMention>{{token_of(2), 2, "civil"}}));

@@ -397,6 +397,14 @@ class ModelQuarantine final : public QuarantineShelf {
           rows.insert({mention, id, row.source});
     return {rows.begin(), rows.end()};
   }
+  std::optional<std::vector<HeldMention>> all_held_mentions(std::size_t count_max) override {
+    std::set<HeldMention> rows;
+    for (const auto& [id, row] : now_.quarantine)
+      for (const auto& mention : row.mentions)
+        rows.insert({mention, id, row.source});
+    if (rows.size() > count_max) return std::nullopt;
+    return std::vector<HeldMention>(rows.begin(), rows.end());
+  }
 
  private:
   std::vector<QuarantineRow> all(std::optional<QuarantineState> state) const {
@@ -917,6 +925,7 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
     all["quarantined " + text_of(row.id)] = text_of(t.quarantine().find(row.id));
   all["held like"] = text_of(t.quarantine().held_like(asked.digests, asked.tokens));
   all["held mentions"] = text_of(t.quarantine().held_mentions(asked.tokens));
+  all["all held mentions"] = text_of(t.quarantine().all_held_mentions(1000).value());
   all["counters"] = text_of(t.balance().counters());
   all["coverage"] = text_of(t.balance().coverage());
   for (const auto* source : {"police", "civil"}) {
