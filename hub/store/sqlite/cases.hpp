@@ -19,10 +19,10 @@ struct CasesQueries {
 #define KINHUB_CASE "SELECT person, kind, what, area, state, since, until, fen FROM person_case "
   Query of_person{database, KINHUB_CASE "WHERE person = ? ORDER BY kind, what"};
   Query get{database, KINHUB_CASE "WHERE person = ? AND kind = ? AND what = ?"};
+  Query add{database, "INSERT OR IGNORE INTO person_case VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
   Query put{database,
-            "INSERT INTO person_case VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET "
-            "area = excluded.area, state = excluded.state, since = excluded.since, until = excluded.until, "
-            "fen = excluded.fen"};
+            "UPDATE person_case SET area = ?4, state = ?5, since = ?6, until = ?7, fen = ?8 "
+            "WHERE person = ?1 AND kind = ?2 AND what = ?3"};
   Query erase{database, "DELETE FROM person_case WHERE person = ? AND kind = ? AND what = ?"};
   // The rest of the area that the key stands in, then the areas behind it: of a row comparison SQLite would
   // use the area alone.
@@ -47,15 +47,11 @@ class Cases final : public CaseShelf {
   }
   void put(std::span<const CaseRow> rows) override {
     for (const auto& row : rows) {
-      count(row.key);
       tallies_.change(Tally::cases, CaseCount::code(row), 1);
-      bind(sql_.put, row.key)
-          .bind(4, row.area)
-          .bind(5, static_cast<std::int64_t>(row.state))
-          .bind(6, row.since.days())
-          .bind(7, row.until.days())
-          .bind(8, row.fen)
-          .run();
+      bind(sql_.add, row).run();
+      if (sqlite3_changes(sql_.database.handle()) == 1) continue;  // a new one: nothing to take out
+      count(row.key);
+      bind(sql_.put, row).run();
     }
   }
   void erase(std::span<const CaseKey> keys) override {
@@ -91,6 +87,14 @@ class Cases final : public CaseShelf {
     return query.bind(1, key.person)
         .bind(2, static_cast<std::int64_t>(key.kind))
         .bind(3, std::int64_t{key.what});
+  }
+  static Query& bind(Query& query, const CaseRow& row) {
+    return bind(query, row.key)
+        .bind(4, row.area)
+        .bind(5, static_cast<std::int64_t>(row.state))
+        .bind(6, row.since.days())
+        .bind(7, row.until.days())
+        .bind(8, row.fen);
   }
   static void read(Query& query, std::vector<CaseRow>& rows) {
     while (query.step()) {

@@ -3,6 +3,7 @@
 // Included by sqlite_store.cpp alone.
 
 #include <algorithm>
+#include <optional>
 
 #include "hub/base/sqlite.hpp"
 #include "hub/store/leads.hpp"
@@ -53,11 +54,17 @@ class Leads final : public LeadShelf {
   Leads(LeadsQueries& sql, ValueShelf& values, Tallies& tallies)
       : sql_(sql), values_(values), tallies_(tallies) {}
 
+  /// Writes down the numbers given in this transaction; before it commits.
+  void keep_numbers() {
+    if (last_lead_) values_.put("last lead", std::to_string(*last_lead_));
+  }
+
   LeadId new_lead() override {
-    auto last = values_.get("last lead");
-    auto next = (last.empty() ? 0 : std::stoll(last)) + 1;
-    values_.put("last lead", std::to_string(next));
-    return {next};
+    if (!last_lead_) {
+      const auto last = values_.get("last lead");
+      last_lead_ = last.empty() ? 0 : std::stoll(last);
+    }
+    return {++*last_lead_};
   }
   void put(const LeadRow& lead) override {
     auto& open = sql_.open_kind.bind(1, lead.id.value);
@@ -162,6 +169,7 @@ class Leads final : public LeadShelf {
   LeadsQueries& sql_;
   ValueShelf& values_;
   Tallies& tallies_;
+  std::optional<std::int64_t> last_lead_;  ///< of the numbers given in this transaction
 };
 
 }  // namespace kinhub::sqlite

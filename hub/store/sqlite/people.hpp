@@ -2,6 +2,9 @@
 // The shelf of people on SQLite.
 // Included by sqlite_store.cpp alone.
 
+#include <optional>
+#include <unordered_map>
+
 #include "hub/base/sqlite.hpp"
 #include "hub/store/people.hpp"
 #include "hub/store/sqlite/answers.hpp"
@@ -66,7 +69,9 @@ class People final : public PeopleShelf {
     std::vector<DossierRow> rows;
     for (auto person : people) {
       sql_.get_dossier.bind(1, person.value);
-      if (!sql_.get_dossier.step()) continue;
+      const bool found = sql_.get_dossier.step();
+      note_present(person, found && !sql_.get_dossier.bytes(0).empty());
+      if (!found) continue;
       auto marks = sql_.get_dossier.number(1);
       rows.push_back({person, marks_of(marks), sql_.get_dossier.text(0),
                       static_cast<std::uint64_t>(sql_.get_dossier.number(2))});
@@ -160,13 +165,25 @@ class People final : public PeopleShelf {
  private:
   /// `present`: 1 when the person will have a dossier that is not empty, else 0.
   void count_as(PersonId person, std::int64_t present) {
-    tallies_.change(Tally::people, 0, present - one_number(sql_.has_dossier.bind(1, person.value)));
+    const auto known = present_.find(person);
+    const auto before =
+        known != present_.end() ? known->second : one_number(sql_.has_dossier.bind(1, person.value));
+    tallies_.change(Tally::people, 0, present - before);
+    note_present(person, present != 0);
+  }
+  /// Notes whether a person has a dossier that is not empty, as this transaction has seen it: what is written
+  /// was nearly always read before, and is not looked up once more to be counted.
+  void note_present(PersonId person, bool present) {
+    if (present_.size() >= present_max) present_.clear();
+    present_[person] = present ? 1 : 0;
   }
 
   PeopleQueries& sql_;
   ValueShelf& values_;
   Tallies& tallies_;
+  static constexpr std::size_t present_max = 50'000;
   std::optional<std::int64_t> last_person_;  ///< of the numbers given in this transaction
+  std::unordered_map<PersonId, std::int64_t> present_;
 };
 
 }  // namespace kinhub::sqlite

@@ -201,6 +201,7 @@ class SqliteStore::Transaction final : public StoreTransaction {
 
   void commit() override {
     people_.keep_numbers();
+    leads_.keep_numbers();
     tallies_.write();
     database_.run("COMMIT");
     lent_.give_back();
