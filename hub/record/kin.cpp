@@ -38,19 +38,22 @@ std::vector<SameChild> same_children(const std::vector<PersonId>& born, People& 
   struct One {
     PersonId child;
     const Portrait* is = nullptr;
-    std::string order;  ///< never a number of ours: they follow the order of arrival
+    std::string order = {};  ///< never a number of ours: they follow the order of arrival
   };
   std::vector<One> newborns, registered;
   for (auto child : born) {
     const auto& is = people.portrait(child);
-    if (!is.born) continue;
-    auto order = is.citizen_number;
-    for (const auto* said : is.birth_evidence)
-      order += "\n" + said->source + "\n" + said->fact.key;
-    (is.registered ? registered : newborns).push_back({child, &is, std::move(order)});
+    if (is.born) (is.registered ? registered : newborns).push_back({child, &is});
   }
-  for (auto* all : {&newborns, &registered})
+  if (newborns.empty() || registered.empty()) return {};  // as nearly always
+  for (auto* all : {&newborns, &registered}) {
+    for (auto& one : *all) {
+      one.order = one.is->citizen_number;
+      for (const auto* said : one.is->birth_evidence)
+        one.order += "\n" + said->source + "\n" + said->fact.key;
+    }
     std::sort(all->begin(), all->end(), [](const One& a, const One& b) { return a.order < b.order; });
+  }
   std::vector<SameChild> same;
   auto same_sex = [](const One& a, const One& b) {
     return a.is->sex == b.is->sex || a.is->sex == Sex::unknown || b.is->sex == Sex::unknown;
@@ -78,30 +81,50 @@ std::vector<SameChild> same_children(const std::vector<PersonId>& born, People& 
   return same;
 }
 
-/// The newborns of any parent that are taken for this registered child.
-std::vector<PersonId> newborns_of(PersonId child, People& people) {
-  std::vector<PersonId> newborns;
-  if (!people.portrait(child).registered) return newborns;
-  for (const auto& up : people.portrait(child).ties) {
-    if (up.kind != Tie::Kind::child_of || by_desk(*up.evidence)) continue;
-    const auto parent = people.whose(up);
-    if (!parent) continue;
+/// The newborns that are taken for registered children, of each parent looked at once: all brothers and
+/// sisters of a child ask for the same.
+class Newborns {
+ public:
+  explicit Newborns(People& people) : people_(people) {}
+
+  /// Those of any parent that are taken for this registered child.
+  std::vector<PersonId> of(PersonId child) {
+    std::vector<PersonId> newborns;
+    if (!people_.portrait(child).registered) return newborns;
+    for (const auto& up : people_.portrait(child).ties) {
+      if (up.kind != Tie::Kind::child_of || by_desk(*up.evidence)) continue;
+      const auto parent = people_.whose(up);
+      if (!parent) continue;
+      for (const auto& [newborn, registered] : of_parent(parent))
+        if (registered == child && std::find(newborns.begin(), newborns.end(), newborn) == newborns.end())
+          newborns.push_back(newborn);
+    }
+    return newborns;
+  }
+
+ private:
+  const std::vector<SameChild>& of_parent(PersonId parent) {
+    const auto [known, fresh] = known_.try_emplace(parent);
+    if (!fresh) return known->second;
     std::vector<PersonId> born;
     bool any_newborn = false;
-    for (const auto& down : people.portrait(parent).ties) {
+    for (const auto& down : people_.portrait(parent).ties) {
       const bool told = down.kind == Tie::Kind::parent_of && !by_desk(*down.evidence);
-      const auto one = told ? people.whose(down) : PersonId{};
-      if (!one || std::find(born.begin(), born.end(), one) != born.end()) continue;
+      const auto one = told ? people_.whose(down) : PersonId{};
+      if (!one) continue;
       born.push_back(one);
-      any_newborn |= !people.portrait(one).registered;
+      any_newborn |= !people_.portrait(one).registered;
     }
-    if (!any_newborn) continue;
-    for (const auto& [newborn, registered] : same_children(born, people))
-      if (registered == child && std::find(newborns.begin(), newborns.end(), newborn) == newborns.end())
-        newborns.push_back(newborn);
+    if (!any_newborn) return known->second;  // as nearly always
+    std::vector<PersonId> once;
+    for (auto one : born)
+      if (std::find(once.begin(), once.end(), one) == once.end()) once.push_back(one);
+    return known->second = same_children(once, people_);
   }
-  return newborns;
-}
+
+  People& people_;
+  std::map<PersonId, std::vector<SameChild>> known_;
+};
 
 /// Whether a case worker alone tells of the child.
 bool told_by_desk(const ChildTie& child) {
@@ -127,7 +150,7 @@ void doubt_registered_twice(std::vector<ChildTie>& children, People& people) {
   struct One {
     ChildTie* tie;
     const Portrait* is;
-    std::string order;  ///< as of same_children: never a number of ours
+    std::string order = {};  ///< as of same_children: never a number of ours
   };
   std::vector<One> registered;
   for (auto& tie : children) {
@@ -135,12 +158,14 @@ void doubt_registered_twice(std::vector<ChildTie>& children, People& people) {
     if (told_by_desk(tie) || tie.relation != ChildRelation::born || !is.registered || !is.born ||
         !tells_who(is.name))
       continue;
-    std::string order;
-    for (const auto* all : {&is.birth_evidence, &std::as_const(tie.starts)})
+    registered.push_back({&tie, &is});
+  }
+  const auto without_number = [](const One& one) { return one.is->citizen_number.empty(); };
+  if (registered.size() < 2 || std::none_of(registered.begin(), registered.end(), without_number)) return;
+  for (auto& [tie, is, order] : registered)
+    for (const auto* all : {&is->birth_evidence, &std::as_const(tie->starts)})
       for (const auto* said : *all)
         order += "\n" + said->source + "\n" + said->fact.key;
-    registered.push_back({&tie, &is, std::move(order)});
-  }
   std::sort(registered.begin(), registered.end(), [](const One& a, const One& b) {
     auto rank = [](const One& one) {
       return std::make_tuple(one.is->citizen_number.empty(), !one.is->death, std::string_view(one.order));
@@ -149,14 +174,14 @@ void doubt_registered_twice(std::vector<ChildTie>& children, People& people) {
   });
   for (auto one = registered.begin(); one != registered.end(); ++one) {
     const auto& is = *one->is;
+    if (!is.citizen_number.empty() || !one->tie->dispute.empty()) continue;
     const bool again = std::any_of(registered.begin(), one, [&](const One& earlier) {
       const bool same_sex =
           earlier.is->sex == is.sex || earlier.is->sex == Sex::unknown || is.sex == Sex::unknown;
       return *earlier.is->born == *is.born && same_sex && same_name(earlier.is->name, is.name) &&
              !told_apart(one->tie->child, earlier.tie->child, people);
     });
-    if (again && is.citizen_number.empty() && one->tie->dispute.empty())
-      one->tie->dispute = "perhaps a child registered twice";
+    if (again) one->tie->dispute = "perhaps a child registered twice";
   }
 }
 
@@ -188,6 +213,33 @@ std::string_view dispute_of(PersonId parent, PersonId child, People& people) {
       return role == Role::mother ? "two mothers named" : "two fathers named";
   }
   return {};
+}
+
+/// A person's death, with what is told of the newborns that are taken for them.
+std::optional<Happening> death_with(const std::vector<PersonId>& newborns, PersonId person, People& people) {
+  assert(person);
+  auto death = people.portrait(person).death;
+  const bool own = death.has_value();
+  for (auto newborn : newborns) {
+    const auto& told = people.portrait(newborn).death;
+    if (!told) continue;
+    if (!death) {
+      death = *told;
+      death->disputed = true;
+      if (death->dispute.empty()) death->dispute = "death of a newborn taken for this child";
+      continue;
+    }
+    death->evidence.insert(death->evidence.end(), told->evidence.begin(), told->evidence.end());
+    std::sort(death->evidence.begin(), death->evidence.end(), [](Support a, Support b) {
+      return std::tie(a->source, a->fact.key) < std::tie(b->source, b->fact.key);
+    });
+    const auto apart = std::max(told->on.first.days() - death->on.last().days(),
+                                death->on.first.days() - told->on.last().days());
+    if (own && !death->disputed && apart > people.evidence_rules().date_dispute_days)
+      death->disputed = true, death->dispute = "dates of death far apart";
+  }
+  if (death) doubt_by_life(*death, people.portrait(person).seen_alive, people.evidence_rules());
+  return death;
 }
 
 class KinBuilder {
@@ -237,7 +289,8 @@ class KinBuilder {
   }
 
   void add(const ChildTie& tie) {
-    auto child = index_of(tie.child, death_of(tie.child, people_));
+    const auto newborns = newborns_.of(tie.child);
+    auto child = index_of(tie.child, death_with(newborns, tie.child, people_));
     const auto certainty = tie.dispute.empty() ? Certainty::sure : Certainty::possible;
     ChildSpan span{child, tie.relation, tie.when, certainty, no_cause, no_cause};
     auto starts = tie.relation == ChildRelation::adopted ? What::adoption : What::birth;
@@ -250,7 +303,7 @@ class KinBuilder {
         if (auto person = people_.whose(other); person && person != kin_.people.front())
           span.other_parent = index_of(person);
     kin_.situation.children.push_back(span);
-    auto same = newborns_of(tie.child, people_);
+    auto same = newborns;
     same.push_back(tie.child);
     for (auto one : same) {
       const auto& taken_back = people_.portrait(one).death_taken_back;
@@ -400,6 +453,7 @@ class KinBuilder {
   }
 
   People& people_;
+  Newborns newborns_{people_};
 };
 
 }  // namespace
@@ -465,29 +519,7 @@ void drop_void(std::vector<const Tie*>& adopted, const std::vector<const Tie*>& 
 }  // namespace
 
 std::optional<Happening> death_of(PersonId person, People& people) {
-  assert(person);
-  auto death = people.portrait(person).death;
-  const bool own = death.has_value();
-  for (auto newborn : newborns_of(person, people)) {
-    const auto& told = people.portrait(newborn).death;
-    if (!told) continue;
-    if (!death) {
-      death = *told;
-      death->disputed = true;
-      if (death->dispute.empty()) death->dispute = "death of a newborn taken for this child";
-      continue;
-    }
-    death->evidence.insert(death->evidence.end(), told->evidence.begin(), told->evidence.end());
-    std::sort(death->evidence.begin(), death->evidence.end(), [](Support a, Support b) {
-      return std::tie(a->source, a->fact.key) < std::tie(b->source, b->fact.key);
-    });
-    const auto apart = std::max(told->on.first.days() - death->on.last().days(),
-                                death->on.first.days() - told->on.last().days());
-    if (own && !death->disputed && apart > people.evidence_rules().date_dispute_days)
-      death->disputed = true, death->dispute = "dates of death far apart";
-  }
-  if (death) doubt_by_life(*death, people.portrait(person).seen_alive, people.evidence_rules());
-  return death;
+  return death_with(Newborns(people).of(person), person, people);
 }
 
 std::vector<ChildTie> children_of(PersonId parent, People& people) {
