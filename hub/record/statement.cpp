@@ -74,30 +74,6 @@ KeyedStatement keyed(const Keyring& keys, Statement statement, std::span<const K
   return result;
 }
 
-void Versions::insert(const Statement* before, const Statement& statement) {
-  assert(begin() <= before && before <= end());
-  const auto at = before - begin();
-  if (!all_)
-    all_ = std::make_shared<std::vector<Statement>>();
-  else if (all_.use_count() > 1)
-    all_ = std::make_shared<std::vector<Statement>>(*all_);
-  all_->insert(all_->begin() + at, statement);
-}
-
-void Versions::erase(const Statement* element) {
-  assert(begin() <= element && element < end());
-  const auto at = element - begin();
-  if (all_.use_count() > 1) all_ = std::make_shared<std::vector<Statement>>(*all_);
-  all_->erase(all_->begin() + at);
-}
-
-void Versions::replace(const Statement* element, std::int64_t at_us) {
-  assert(begin() <= element && element < end() && element->replaced_at_us == 0 && at_us > 0);
-  const auto at = static_cast<std::size_t>(element - begin());
-  if (all_.use_count() > 1) all_ = std::make_shared<std::vector<Statement>>(*all_);
-  (*all_)[at].replaced_at_us = at_us;
-}
-
 namespace {
 
 /// What is known then by version, of equal ones in log order, told again once. The last is that of the fold.
@@ -168,9 +144,46 @@ bool earlier_place(const Statement& a, const Statement& b) {
   return std::tie(a.event_sequence, a.fact_index) < std::tie(b.event_sequence, b.fact_index);
 }
 
+constexpr auto all_arrived = std::numeric_limits<std::int64_t>::max();
+
 }  // namespace
 
+Versions::Versions(std::vector<Statement> all) : kept_(std::make_shared<Kept>()) {
+  kept_->all = std::move(all);
+  kept_->latest = latest_of(begin(), end(), all_arrived);
+}
+
+/// Changes them in storage of its own.
+template <class Change>
+void Versions::change(Change change) {
+  if (!kept_)
+    kept_ = std::make_shared<Kept>();
+  else if (kept_.use_count() > 1)
+    kept_ = std::make_shared<Kept>(Kept{kept_->all, {}});
+  change(kept_->all);
+  kept_->latest = latest_of(begin(), end(), all_arrived);
+}
+
+void Versions::insert(const Statement* before, const Statement& statement) {
+  assert(begin() <= before && before <= end());
+  const auto at = before - begin();
+  change([&](auto& all) { all.insert(all.begin() + at, statement); });
+}
+
+void Versions::erase(const Statement* element) {
+  assert(begin() <= element && element < end());
+  const auto at = element - begin();
+  change([&](auto& all) { all.erase(all.begin() + at); });
+}
+
+void Versions::replace(const Statement* element, std::int64_t at_us) {
+  assert(begin() <= element && element < end() && element->replaced_at_us == 0 && at_us > 0);
+  const auto at = static_cast<std::size_t>(element - begin());
+  change([&](auto& all) { all[at].replaced_at_us = at_us; });
+}
+
 History::Latest History::latest(std::int64_t known_at_us) const {
+  if (known_at_us == all_arrived) return versions.latest_now();
   return latest_of(versions.begin(), versions.end(), known_at_us);
 }
 
@@ -256,7 +269,7 @@ bool History::add(const Statement& statement) {
   }
   if (told) {
     const auto* place = std::upper_bound(versions.begin(), versions.end(), statement, log_before);
-    const auto then = latest_of(versions.begin(), place, std::numeric_limits<std::int64_t>::max());
+    const auto then = latest_of(versions.begin(), place, all_arrived);
     const bool changes_nothing =
         then.last->content == statement.content || compare_versions(statement.fact.version, then.version) < 0;
     if (changes_nothing) return false;

@@ -83,16 +83,25 @@ KeyedStatement keyed(const Keyring& keys, Statement statement, std::span<const K
 /// Index keys of one mention: of the current identifiers, then of the former ones.
 std::vector<Token> identifier_tokens(const Keyring& keys, const Mention& mention);
 
-/// Copy-on-write sequence of versions: a value whose copies share storage until one is changed.
+/// Fold in log order over the versions that count: each statement supersedes the one before it unless its
+/// version is earlier than the latest so far. An absence is current only where the version before it asserts;
+/// else that one stays current.
+struct LatestVersion {
+  const Statement* current = nullptr;  ///< null: nothing counted, or absences alone
+  const Statement* last = nullptr;     ///< the current one, or the absence after it that says nothing
+  std::string_view version;            ///< the latest one
+};
+
+/// Copy-on-write sequence of versions: a value whose copies share storage until one is changed, and with it
+/// what counts of them now, which is asked many times for each time they change.
 class Versions {
  public:
   Versions() = default;
-  explicit Versions(std::vector<Statement> all)
-      : all_(std::make_shared<std::vector<Statement>>(std::move(all))) {}
+  explicit Versions(std::vector<Statement> all);
 
-  std::size_t size() const { return all_ ? all_->size() : 0; }
+  std::size_t size() const { return kept_ ? kept_->all.size() : 0; }
   bool empty() const { return size() == 0; }
-  const Statement* data() const { return all_ ? all_->data() : nullptr; }
+  const Statement* data() const { return kept_ ? kept_->all.data() : nullptr; }
   const Statement* begin() const { return data(); }
   const Statement* end() const { return data() + size(); }
   const Statement& operator[](std::size_t index) const {
@@ -101,8 +110,10 @@ class Versions {
   }
   const Statement& back() const {
     assert(!empty());
-    return all_->back();
+    return kept_->all.back();
   }
+  /// The fold over all that has arrived. Valid until they are changed.
+  LatestVersion latest_now() const { return kept_ ? kept_->latest : LatestVersion{}; }
   /// REQUIRES: `before` is an element or end().
   void insert(const Statement* before, const Statement& statement);
   void erase(const Statement* element);
@@ -111,7 +122,13 @@ class Versions {
   void push_back(const Statement& statement) { insert(end(), statement); }
 
  private:
-  std::shared_ptr<std::vector<Statement>> all_;
+  struct Kept {
+    std::vector<Statement> all;
+    LatestVersion latest;
+  };
+  template <class Change>
+  void change(Change change);
+  std::shared_ptr<Kept> kept_;
 };
 
 /// Version history of one business key, in log order. Every function of it is a function of the set of its
@@ -120,14 +137,8 @@ struct History {
   Token key;
   Versions versions;  ///< sorted by log_before
 
-  /// Fold in log order over what counted at `known_at_us`: each statement supersedes the one before it
-  /// unless its version is earlier than the latest so far. `version`: that latest one. An absence is current
-  /// only where the version before it asserts; else that one stays current.
-  struct Latest {
-    const Statement* current = nullptr;  ///< null: nothing counted, or absences alone
-    const Statement* last = nullptr;     ///< the current one, or the absence after it that says nothing
-    std::string_view version;
-  };
+  /// The fold over what counted at `known_at_us`.
+  using Latest = LatestVersion;
   Latest latest(std::int64_t known_at_us) const;
   /// The version that counts; null if none had arrived, other readings took the place of all, or nothing but
   /// absences is told.
