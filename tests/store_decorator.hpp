@@ -70,11 +70,11 @@ class DecoratedPeople final : public PeopleShelf {
   void remove_holders(std::span<const HolderRow> rows) override {
     hook_.tell([&] { inner_.remove_holders(rows); });
   }
-  std::vector<HomeRow> homes(std::span<const Token> histories) override {
-    return hook_.ask("homes", [&] { return inner_.homes(histories); });
+  std::vector<HomeRow> homes(const std::string& source, std::span<const Token> histories) override {
+    return hook_.ask("homes", [&] { return inner_.homes(source, histories); });
   }
-  void set_homes(std::span<const HomeRow> rows) override {
-    hook_.tell([&] { inner_.set_homes(rows); });
+  void put_histories(const std::string& source, std::span<const EntryRow> rows) override {
+    hook_.tell([&] { inner_.put_histories(source, rows); });
   }
   std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
     return hook_.ask("people", [&] { return inner_.page(after, count_max); });
@@ -315,9 +315,6 @@ template <class Hook>
 class DecoratedEntries final : public EntryShelf {
  public:
   DecoratedEntries(EntryShelf& inner, Hook& hook) : inner_(inner), hook_(hook) {}
-  void put(const std::string& source, std::span<const EntryRow> rows) override {
-    hook_.tell([&] { inner_.put(source, rows); });
-  }
   void fill(const std::string& source, std::span<const EntryRow> rows) override {
     hook_.tell([&] { inner_.fill(source, rows); });
   }

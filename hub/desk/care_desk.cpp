@@ -260,7 +260,7 @@ void CareDesk::add_recorded(StoreTransaction& reading, const std::string& id, st
   }
   Workspace people(reading.people(), keys_, evidence_.rules_in(reading.values()));
   std::set<std::int64_t> seen;
-  for (const auto& home : reading.people().homes(keys)) {
+  for (const auto& home : reading.people().homes(source(), keys)) {
     const auto* entry = people.dossier(home.person).find(home.history);
     if (!entry) continue;
     const auto* history = &entry->history;

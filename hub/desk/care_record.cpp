@@ -277,7 +277,7 @@ std::vector<PersonId> concerned_now(const CareRecordMeans& means) {
     if (rows.size() < cases_per_page) break;
     after = rows.back().key;
   }
-  for (const auto& home : means.reading.people().homes(archives))
+  for (const auto& home : means.reading.people().homes(std::string(care_desk), archives))
     people.insert(home.person);
   return {people.begin(), people.end()};
 }

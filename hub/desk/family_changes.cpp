@@ -119,7 +119,7 @@ Result<FamilyChangesView> family_changes(StoreTransaction& reading, const Keyrin
       family.emplace_back(person, true);
 
   const ReplacedAt replaced_at = [&](const Statement& said) -> std::int64_t {
-    const auto* history = now.history(statement_key(keys, said.source, said.fact));
+    const auto* history = now.history(said.source, statement_key(keys, said.source, said.fact));
     if (!history) return 0;
     for (const auto& one : history->versions)
       if (!log_before(one, said) && !log_before(said, one) && one.replaced_at_us <= until_us)

@@ -289,8 +289,6 @@ void Batch::release(const QuarantineRow& row, QuarantineState state, const std::
 
 void Batch::save() {
   people_.save();
-  for (const auto& [source, entries] : people_.take_entries())
-    store_.entries().put(source, entries);
   for (const auto& [source, more] : people_.unnamed().change)
     counters_[source].unnamed += more;
   for (const auto& [source, change] : counters_)

@@ -38,7 +38,7 @@ bool stands_as_compared(const Event& event, const std::vector<KeyedStatement>& s
   const auto digest = entry_digest(keys);
   std::vector<std::uint64_t> now;
   for (const auto& told : said) {
-    const auto* history = people.history(told.history);
+    const auto* history = people.history(told.statement.source, told.history);
     const auto* counts = history ? history->current(known_now) : nullptr;
     now.push_back(counts ? digest.of(counts->content) : 0);
   }

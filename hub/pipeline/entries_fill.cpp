@@ -36,7 +36,7 @@ std::int64_t fill_entries(Store& store, const Keyring& keys,
       if (row.sealed.empty()) continue;
       for (const auto& entry : dossier_from(row, keys, histories).entries)
         if (!entry.history.versions.empty())
-          rows[entry.history.versions.begin()->source].push_back(entry_of(entry.history, digest));
+          rows[entry.history.versions.begin()->source].push_back(entry_of(entry.history, digest, row.person));
     }
     for (const auto& [source, entries] : rows)
       writing->entries().fill(source, entries);

@@ -27,7 +27,7 @@ bool tells_a_child(FactKind kind) {
 
 std::optional<Rejected> over_limit(const KeyedStatement& keyed, Workspace& people) {
   const auto& fact = keyed.statement.fact;
-  if (const auto* known = people.history(keyed.history)) {
+  if (const auto* known = people.history(keyed.statement.source, keyed.history)) {
     if (known->versions.size() < versions_of_an_entry_max) return std::nullopt;
     return rejected(
         "VERSIONS_TOO_MANY",

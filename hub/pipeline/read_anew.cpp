@@ -18,7 +18,7 @@ struct HistoryChange {
 }  // namespace
 
 void Batch::prefetch_anew(std::span<const MappedEvent> events, const std::vector<Token>& stand_under) {
-  people_.prefetch_histories(stand_under);
+  if (!events.empty()) people_.prefetch_histories(events.front().logged.event.source, stand_under);
   std::vector<const KeyedStatement*> said;
   for (const auto& event : events)
     for (const auto& statement : event.said)
@@ -35,7 +35,7 @@ Batch::Counting Batch::counting(const MappedEvent& mapped, std::vector<Token> st
   const auto digest = short_digest(event);
   Counting counting;
   for (const auto& key : stand_under)
-    if (const auto* history = people_.history(key))
+    if (const auto* history = people_.history(event.source, key))
       for (const auto* said : history->of_event(event.source, mapped.logged.position.sequence)) {
         // Stored before digests were kept: by its arrival.
         const bool of_it = said->event_digest == 0 ? arrival_of_event(*said) == event.received_at_us

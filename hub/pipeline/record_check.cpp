@@ -48,7 +48,7 @@ PageOfPeople read_page(StoreTransaction& transaction, const Keyring& keys, std::
   PageOfPeople page;
   HistoriesRead histories;
   const auto digest = entry_digest(keys);
-  std::vector<Token> identifiers, keys_of_histories;
+  std::vector<Token> identifiers;
   for (const auto& row : transaction.people().dossiers(people)) {
     try {
       page.marks[row.person] = row.marks;
@@ -58,12 +58,10 @@ PageOfPeople read_page(StoreTransaction& transaction, const Keyring& keys, std::
       auto tokens = own_tokens(keys, dossier);
       identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
       page.tokens.emplace(row.person, std::move(tokens));
-      for (const auto& entry : dossier.entries) {
-        keys_of_histories.push_back(entry.history.key);
+      for (const auto& entry : dossier.entries)
         if (!entry.history.versions.empty())
-          page.entries[entry.history.versions.begin()->source].emplace(entry.history.key,
-                                                                       entry_of(entry.history, digest));
-      }
+          page.entries[entry.history.versions.begin()->source].emplace(
+              entry.history.key, entry_of(entry.history, digest, row.person));
       page.dossiers.emplace(row.person, std::move(dossier));
     } catch (const DossierUnreadable&) {
       page.unreadable.push_back(row.person);
@@ -71,13 +69,13 @@ PageOfPeople read_page(StoreTransaction& transaction, const Keyring& keys, std::
   }
   for (const auto& row : transaction.people().holders(identifiers))
     page.holders.insert(row);
-  for (const auto& row : transaction.people().homes(keys_of_histories))
-    page.homes.emplace(row.history, row.person);
   page.entries_filled = transaction.values().get("entries filled") == "done";
   for (const auto& [source, rows] : page.entries) {
     std::vector<Token> wanted;
     for (const auto& [key, row] : rows)
       wanted.push_back(key);
+    for (const auto& row : transaction.people().homes(source, wanted))
+      page.homes.emplace(row.history, row.person);
     for (auto& row : transaction.entries().find(source, wanted))
       page.indexed[source].emplace(row.key, row);
   }
@@ -101,6 +99,7 @@ std::set<Token> wrong_homes(StoreTransaction& transaction, const Keyring& keys, 
   std::set<Token> wrong;
   for (const auto& [person, dossier] : page.dossiers)
     for (const auto& entry : dossier.entries) {
+      if (entry.history.versions.empty()) continue;
       const auto at = page.homes.find(entry.history.key);
       if (at == page.homes.end()) {
         wrong.insert(entry.history.key);
@@ -149,8 +148,8 @@ std::vector<IndexFinding> check_people(StoreTransaction& transaction, const Keyr
         found.push_back({person, "holder", key_of(person, token), "INDEX_DIFFERS"});
     for (const auto& entry : dossier.entries) {
       const auto& key = entry.history.key;
-      if (homeless.contains(key)) found.push_back({person, "home", key_of(person, key), "INDEX_DIFFERS"});
-      if (!entry.history.versions.empty() &&
+      if (entry.history.versions.empty()) continue;
+      if (homeless.contains(key) ||
           entry_differs(page, entry.history.versions.begin()->source, key, page.entries_filled))
         found.push_back({person, "entry", key_of(person, key), "INDEX_DIFFERS"});
     }
@@ -178,27 +177,30 @@ std::vector<IndexFinding> check_people(StoreTransaction& transaction, const Keyr
 void mend_indexes(StoreTransaction& writing, const Keyring& keys, std::span<const PersonId> people) {
   const auto page = read_page(writing, keys, people);
   std::vector<HolderRow> missing;
-  std::vector<HomeRow> homes;
   const auto homeless = wrong_homes(writing, keys, page);
-  std::set<Token> given;
+  std::set<Token> given;  // of a history that several people share one has it in the index
   std::map<std::string, std::vector<EntryRow>> entries;
   for (const auto& [person, dossier] : page.dossiers) {
     for (const auto& token : page.tokens.at(person))
       if (!page.holders.contains({token, person})) missing.push_back({token, person});
     for (const auto& entry : dossier.entries) {
       const auto& key = entry.history.key;
-      if (homeless.contains(key) && given.insert(key).second) homes.push_back({key, person});
       if (entry.history.versions.empty()) continue;
       const auto& source = entry.history.versions.begin()->source;
-      if (entry_differs(page, source, key, page.entries_filled))
-        entries[source].push_back(page.entries.at(source).at(key));
+      const bool moved = homeless.contains(key);
+      if ((!moved && !entry_differs(page, source, key, page.entries_filled)) || !given.insert(key).second)
+        continue;
+      auto row = page.entries.at(source).at(key);
+      row.home = moved ? person : page.homes.at(key);
+      entries[source].push_back(row);
     }
   }
   std::sort(missing.begin(), missing.end());
   writing.people().add_holders(missing);
-  writing.people().set_homes(homes);
-  for (auto& [source, rows] : entries)
-    writing.entries().put(source, rows);
+  for (auto& [source, rows] : entries) {
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+    writing.people().put_histories(source, rows);
+  }
 }
 
 std::vector<PersonId> older_people(StoreTransaction& transaction, const Keyring& keys, std::int64_t first,

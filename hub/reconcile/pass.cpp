@@ -194,7 +194,7 @@ void Pass::look_at_waiting() {
         if (const auto entry = look.entries.find(told.history);
             entry != look.entries.end() && entry->second.told != digest_.of(told.statement.content))
           differing.push_back(told.history);
-    people.prefetch_histories(differing);
+    people.prefetch_histories(run_.source, differing);
     for (std::size_t i = 0; i < page.size(); ++i)
       look_at(page[i], mapped[i], look);
   }
@@ -274,7 +274,7 @@ void Pass::compare(Waiting& waiting, const MappedEvent& mapped, Look& look) {
                                {}});
       continue;
     }
-    const auto* history = look.people.history(told.history);
+    const auto* history = look.people.history(told.statement.source, told.history);
     if (auto difference = compare_fact(history, told.statement, watermark_)) {
       if (const auto* counts = history ? history->current(known_now) : nullptr)
         late.counting.emplace_back(counts->fact.version, arrival_of_event(*counts));
@@ -401,11 +401,11 @@ void Pass::look_for_gone(const std::vector<EntryRow>& unseen, const Watermark& w
   std::vector<Token> keys;
   for (const auto& entry : unseen)
     keys.push_back(entry.key);
-  people.prefetch_histories(keys);
+  people.prefetch_histories(run_.source, keys);
   for (const auto& entry : unseen) {
     const History* history = nullptr;
     try {
-      history = people.history(entry.key);
+      history = people.history(run_.source, entry.key);
     } catch (const DossierUnreadable&) {  // kinhub status tells of the damage
       continue;
     }

@@ -295,8 +295,12 @@ class People final : public PeopleShelf {
   }
   void add_holders(std::span<const HolderRow> rows) override { inner_.add_holders(rows); }
   void remove_holders(std::span<const HolderRow> rows) override { inner_.remove_holders(rows); }
-  std::vector<HomeRow> homes(std::span<const Token> histories) override { return inner_.homes(histories); }
-  void set_homes(std::span<const HomeRow> rows) override { inner_.set_homes(rows); }
+  std::vector<HomeRow> homes(const std::string& source, std::span<const Token> histories) override {
+    return inner_.homes(source, histories);
+  }
+  void put_histories(const std::string& source, std::span<const EntryRow> rows) override {
+    inner_.put_histories(source, rows);
+  }
   std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
     return inner_.page(after, count_max);
   }

@@ -8,12 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "hub/base/id.hpp"
 #include "hub/base/secrets.hpp"
 #include "hub/record/fact.hpp"
 
 namespace kinhub {
 
-/// One version history of a source, without what it says. Where it stands is told by PeopleShelf::homes.
+/// One version history of a source, without what it says.
 struct EntryRow {
   Token key;  ///< of the history: statement_key
   FactKind kind{};
@@ -23,17 +24,16 @@ struct EntryRow {
   /// event touched the key since.
   std::uint64_t record = 0;
   std::int64_t run = 0;  ///< the last run that compared it; 0: none has
+  PersonId home = {};    ///< somebody whose dossier has it; 0: in a store of before, PeopleShelf::homes tells
   friend bool operator==(const EntryRow&, const EntryRow&) = default;
 };
 
-/// Rows come and go in bulk; sorted input is fastest.
+/// Rows are written by PeopleShelf::put_histories, as events touch them, and read here. They come in bulk;
+/// sorted input is fastest.
 class EntryShelf {
  public:
   virtual ~EntryShelf() = default;
-  /// Upsert of what an event touched: `kind`, `asserts` and `told` as given. The record that was found equal
-  /// before is forgotten; the last run stays.
-  virtual void put(const std::string& source, std::span<const EntryRow> rows) = 0;
-  /// The same of those that are not there yet; the others stay as they are.
+  /// Writes those that are not there yet; the others stay as they are, but for a home where none is known.
   virtual void fill(const std::string& source, std::span<const EntryRow> rows) = 0;
   /// Compare-and-set: `record` and `run` as given, of those under which still counts what is `told`. How many
   /// these were.

@@ -16,6 +16,8 @@
 
 namespace kinhub {
 
+struct EntryRow;
+
 /// Plain flags beside the dossier; they save two look-ups.
 struct PersonMarks {
   bool leads = false;        ///< has or had a lead, or something was decided for them
@@ -43,6 +45,7 @@ struct HolderRow {
 struct HomeRow {
   Token history;
   PersonId person;
+  friend bool operator==(const HomeRow&, const HomeRow&) = default;
 };
 
 /// Entry of the calendar. A page behind the first one there can be is the first.
@@ -67,9 +70,11 @@ class PeopleShelf {
   virtual std::vector<HolderRow> holders(std::span<const Token> identifiers) = 0;
   virtual void add_holders(std::span<const HolderRow> rows) = 0;
   virtual void remove_holders(std::span<const HolderRow> rows) = 0;
-  /// Index look-up: for each history a person whose dossier has it.
-  virtual std::vector<HomeRow> homes(std::span<const Token> histories) = 0;
-  virtual void set_homes(std::span<const HomeRow> rows) = 0;
+  /// Index look-up: for each history of a source a person whose dossier has it.
+  virtual std::vector<HomeRow> homes(const std::string& source, std::span<const Token> histories) = 0;
+  /// Upsert of the index rows of histories that an event touched: `kind`, `asserts`, `told` and `home` as
+  /// given. The record that was found equal before is forgotten; the last run stays. REQUIRES: homes.
+  virtual void put_histories(const std::string& source, std::span<const EntryRow> rows) = 0;
   /// Everyone who has a dossier that is not empty, behind `after` in order of id.
   virtual std::vector<PersonId> page(PersonId after, std::size_t count_max) = 0;
   /// Visits them all, page by page.
@@ -77,7 +82,7 @@ class PeopleShelf {
   struct Size {
     std::int64_t people = 0, histories = 0;
   };
-  /// Kept counts: of dossiers that are not empty, and of homes.
+  /// Kept counts: of dossiers that are not empty, and of histories.
   virtual Size size() = 0;
 
   /// Calendar index: the next day a person's rights change by themselves.

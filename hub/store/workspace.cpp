@@ -150,19 +150,22 @@ Workspace::Loaded& Workspace::loaded(PersonId person) {
 }
 
 Workspace::Loaded& Workspace::row_of(PersonId person) {
+  auto& [last, before] = loaded_before_[static_cast<std::size_t>(person.value) % loaded_before_.size()];
+  if (before != nullptr && last == person) return *before;
   auto [at, fresh] = loaded_.try_emplace(person);
   if (fresh) {
     at->second.dossier.person = person;
     for (const auto& row : shelf_.dossiers({&person, 1}))
       read(at->second, row);
   }
+  last = person, before = &at->second;
   return at->second;
 }
 
 namespace {
 
 constexpr char not_as_written[] = "its row is not as the hub wrote it";
-constexpr char index_differs[] = "the table home names it for a record that it does not have";
+constexpr char index_differs[] = "the index of entries names it for a record that it does not have";
 
 }  // namespace
 
@@ -194,27 +197,24 @@ void Workspace::read(Loaded& of, const DossierRow& row) {
 }
 
 Workspace::Holding& Workspace::holding(const Token& identifier) {
+  auto& [last, before] = held_before_[std::hash<Token>()(identifier) % held_before_.size()];
+  if (before != nullptr && last == identifier) return *before;
   auto [at, fresh] = holdings_.try_emplace(identifier);
   if (fresh) {
     for (const auto& row : shelf_.holders({&identifier, 1}))
       insert_sorted(at->second.now, row.person);
     at->second.stored = at->second.now;
   }
+  last = identifier, before = &at->second;
   return at->second;
 }
 
-Workspace::Home& Workspace::home(const Token& history) {
+PersonId Workspace::home(const std::string& source, const Token& history) {
   auto [at, fresh] = homes_.try_emplace(history);
   if (fresh)
-    for (const auto& row : shelf_.homes({&history, 1}))
-      at->second.now = row.person;
+    for (const auto& row : shelf_.homes(source, {&history, 1}))
+      at->second = row.person;
   return at->second;
-}
-
-void Workspace::move_home(const Token& history, PersonId person) {
-  auto& home = homes_[history];
-  home.changed |= home.now != person;
-  home.now = person;
 }
 
 namespace {
@@ -254,15 +254,15 @@ void Workspace::fetch_holdings(std::vector<Token> identifiers) {
   }
 }
 
-void Workspace::fetch_homes(std::vector<Token> histories) {
+void Workspace::fetch_homes(const std::string& source, std::vector<Token> histories) {
   sort_unique(histories);
   std::erase_if(histories, [&](const Token& token) { return homes_.contains(token); });
   if (histories.empty()) return;
   homes_.reserve(homes_.size() + histories.size());
   for (const auto& history : histories)
     homes_.try_emplace(history);
-  for (const auto& row : shelf_.homes(histories))
-    homes_.at(row.history).now = row.person;
+  for (const auto& row : shelf_.homes(source, histories))
+    homes_.at(row.history) = row.person;
 }
 
 void Workspace::fetch_people(std::vector<PersonId> people) {
@@ -277,17 +277,19 @@ void Workspace::fetch_people(std::vector<PersonId> people) {
 }
 
 std::vector<PersonId> Workspace::prefetch(std::span<const KeyedStatement* const> statements) {
-  std::vector<Token> histories, identifiers;
+  std::map<std::string_view, std::vector<Token>> histories;  // by source
+  std::vector<Token> identifiers;
   for (const auto* one : statements) {
-    histories.push_back(one->history);
+    histories[one->statement.source].push_back(one->history);
     for (const auto& tokens : one->identifiers)
       identifiers.insert(identifiers.end(), tokens.begin(), tokens.end());
   }
-  fetch_homes(histories);
+  for (const auto& [source, keys] : histories)
+    fetch_homes(std::string(source), keys);
   fetch_holdings(std::move(identifiers));
   std::vector<PersonId> mentioned;
-  for (const auto& history : histories)
-    if (auto person = homes_.at(history).now) mentioned.push_back(person);
+  for (const auto* one : statements)
+    if (auto person = homes_.at(one->history)) mentioned.push_back(person);
   const auto spoken_of_before = mentioned;  // another version may group these anew
   // Why a person is prefetched: whose rights will be looked at.
   enum Why : std::uint8_t { touched = 1, reviewed = 2, child = 4 };
@@ -383,11 +385,11 @@ std::vector<PersonId> Workspace::fetch_tied(std::vector<PersonId>& people, Wante
   return tied;
 }
 
-void Workspace::prefetch_histories(const std::vector<Token>& keys) {
-  fetch_homes(keys);
+void Workspace::prefetch_histories(const std::string& source, const std::vector<Token>& keys) {
+  fetch_homes(source, keys);
   std::vector<PersonId> people;
   for (const auto& key : keys)
-    if (auto person = homes_.at(key).now) people.push_back(person);
+    if (auto person = homes_.at(key)) people.push_back(person);
   fetch_people(std::move(people));
 }
 
@@ -449,8 +451,14 @@ bool Workspace::ever_parent(PersonId person) {
   return married && !children_of(person, *this).empty();  // named without a number, and married to the other
 }
 
-const History* Workspace::history(const Token& key) {
-  const auto at = home(key).now;
+const History* Workspace::history(const std::string& source, const Token& key) {
+  home(source, key);
+  return history_at_home(key);
+}
+
+/// Of a history whose home is known.
+const History* Workspace::history_at_home(const Token& key) {
+  const auto at = homes_.at(key);
   if (!at) return nullptr;
   const auto* entry = loaded(at).dossier.find(key);
   return entry ? &entry->history : nullptr;
@@ -460,17 +468,18 @@ void Workspace::hold(const Token& identifier, PersonId person) {
   insert_sorted(holding(identifier).now, person);
 }
 
-/// Index look-up that trusts the record more than the index: where the row of `home` is gone or names
+/// Index look-up that trusts the record more than the index: where the row of the index is gone or names
 /// somebody else, the history stands with one of the people it mentions, and the row is written anew. Throws
 /// DossierUnreadable when it is found nowhere: under a second key it would count twice.
 PersonId Workspace::home_of(const KeyedStatement& keyed) {
-  const auto at = home(keyed.history).now;
+  const auto at = home(keyed.statement.source, keyed.history);
   if (at && loaded(at).dossier.find(keyed.history)) return at;
   for (const auto& tokens : keyed.identifiers)
     for (const auto& token : tokens)
       for (auto person : holders(token))
         if (loaded(person).dossier.find(keyed.history)) {
-          move_home(keyed.history, person);
+          homes_[keyed.history] = person;
+          histories_changed_.push_back(keyed.history);
           return person;
         }
   if (at) throw DossierUnreadable(at, index_differs);
@@ -510,7 +519,9 @@ Workspace::Change Workspace::add(const KeyedStatement& keyed) {
 Workspace::Change Workspace::read_anew(const Token& key, std::span<const Statement> gone,
                                        std::span<const KeyedStatement* const> told, std::int64_t at_us) {
   Change change;
-  const auto at = told.empty() ? home(key).now : home_of(*told.front());
+  change.repetition = gone.empty() && told.empty();
+  if (change.repetition) return change;
+  const auto at = told.empty() ? home(gone.front().source, key) : home_of(*told.front());
   if (at && !loaded(at).dossier.find(key)) throw DossierUnreadable(at, index_differs);
   assert(at || gone.empty());
   History before{key, {}};
@@ -669,7 +680,7 @@ bool Workspace::add_to_known(const History& history, const KeyedStatement& keyed
     of.changed = true, of.portrait.reset();
     change.touched.push_back(one.person);
   }
-  if (!placed.empty()) move_home(history.key, placed.front().person);
+  if (!placed.empty()) homes_[history.key] = placed.front().person;
   return true;
 }
 
@@ -710,24 +721,27 @@ bool Workspace::add_version(PersonId at, const KeyedStatement& keyed, Change& ch
       return false;
     entries[m] = loaded(person).dossier.find(keyed.history);
     if (!entries[m]) return false;
-    for (std::uint32_t v = 0; v < count; ++v)  // earlier versions spoke of nobody else in this place
-      if (std::find(entries[m]->own.begin(), entries[m]->own.end(), OwnMention{v, m}) ==
-          entries[m]->own.end())
-        return false;
+    const auto in_this_place = std::count_if(entries[m]->own.begin(), entries[m]->own.end(),
+                                             [&](OwnMention own) { return own.mention == m; });
+    if (in_this_place != count) return false;  // an earlier version spoke of somebody else here
     change.touched.push_back(person);
   }
   // Whom an earlier version alone names has a copy of the history, too, which would not grow along.
   for (const auto& version : known.versions)
     for (std::size_t m = 0; m < version.fact.people.size(); ++m)
       if (identified(version.fact.people[m]) && (m >= now.size() || !entries[m])) return false;
-  const Entry* grown = nullptr;  // the others share its versions
+  // All share the versions: the others let go of them first, so that they grow where they are.
+  Entry* grown = nullptr;
+  for (auto* entry : entries)
+    if (entry && !grown)
+      grown = entry;
+    else if (entry && entry != grown)
+      entry->history.versions = {};
+  if (grown) grown->history.versions.push_back(statement);
   for (std::uint32_t m = 0, touched = 0; m < now.size(); ++m) {
     if (!entries[m]) continue;
     auto& of = loaded(change.touched[touched++]);
-    if (!grown)
-      entries[m]->history.versions.push_back(statement), grown = entries[m];
-    else if (entries[m] != grown)
-      entries[m]->history.versions = grown->history.versions;
+    if (entries[m] != grown) entries[m]->history.versions = grown->history.versions;
     entries[m]->own.push_back({count, m});
     of.changed = true, of.portrait.reset();
   }
@@ -795,8 +809,10 @@ void Workspace::regroup_around(const History& history, Change& change) {
     auto after = std::find_if(regrouped.dossiers.begin(), regrouped.dossiers.end(),
                               [&](const Dossier& dossier) { return dossier.person == before.person; });
     for (const auto& entry : before.entries)
-      if (after == regrouped.dossiers.end() || !after->find(entry.history.key))
+      if (after == regrouped.dossiers.end() || !after->find(entry.history.key)) {
         homeless.insert(entry.history.key);
+        home(entry.history.versions.begin()->source, entry.history.key);
+      }
   }
   // The index may not have met them yet.
   histories_changed_.insert(histories_changed_.end(), homeless.begin(), homeless.end());
@@ -806,7 +822,7 @@ void Workspace::regroup_around(const History& history, Change& change) {
     for (const auto& token : own_tokens(keys_, dossier))
       hold(token, dossier.person);
     for (const auto& entry : dossier.entries)
-      if (homeless.contains(entry.history.key)) move_home(entry.history.key, dossier.person);
+      if (homeless.contains(entry.history.key)) homes_[entry.history.key] = dossier.person;
     change.touched.push_back(dossier.person);
   }
   for (const auto& gone : regrouped.dissolved) {
@@ -827,6 +843,8 @@ void Workspace::regroup_around(const History& history, Change& change) {
 
 void Workspace::turn_page() {
   save();
+  loaded_before_ = {};
+  held_before_ = {};
   loaded_.clear();
   holdings_.clear();
   homes_.clear();
@@ -854,10 +872,10 @@ KeyedDigest entry_digest(const Keyring& keys) {
   return KeyedDigest(keys.token("entry digest", ""));
 }
 
-EntryRow entry_of(const History& history, const KeyedDigest& digest) {
-  assert(!history.versions.empty());
+EntryRow entry_of(const History& history, const KeyedDigest& digest, PersonId home) {
+  assert(!history.versions.empty() && home);
   EntryRow row;
-  row.key = history.key;
+  row.key = history.key, row.home = home;
   row.kind = history.versions.begin()->fact.kind;  // of one kind and source, all of them
   if (const auto* said = history.current(known_now)) {
     row.told = digest.of(said->content);
@@ -866,20 +884,23 @@ EntryRow entry_of(const History& history, const KeyedDigest& digest) {
   return row;
 }
 
-void Workspace::note_entries() {
+/// Writes the index rows of the histories that were changed.
+void Workspace::save_histories() {
   if (histories_changed_.empty()) return;
   std::sort(histories_changed_.begin(), histories_changed_.end());
   const auto last = std::unique(histories_changed_.begin(), histories_changed_.end());
   histories_changed_.erase(last, histories_changed_.end());
   const auto digest = entry_digest(keys_);
+  std::map<std::string_view, std::vector<EntryRow>> rows;  // by source
   for (const auto& key : histories_changed_)
-    if (const auto* changed = history(key); changed && !changed->versions.empty())
-      entries_[changed->versions.begin()->source].push_back(entry_of(*changed, digest));
+    if (const auto* changed = history_at_home(key); changed && !changed->versions.empty())
+      rows[changed->versions.begin()->source].push_back(entry_of(*changed, digest, homes_.at(key)));
+  for (const auto& [source, of_source] : rows)
+    shelf_.put_histories(std::string(source), of_source);
   histories_changed_.clear();
 }
 
 void Workspace::save() {
-  note_entries();
   std::vector<PersonId> changed;
   for (const auto& [person, of] : loaded_)
     if (of.changed) changed.push_back(person);
@@ -917,12 +938,7 @@ void Workspace::save() {
   shelf_.remove_holders(removed);
   shelf_.add_holders(added);
 
-  std::vector<HomeRow> moved;
-  for (auto& [token, home] : homes_)
-    if (std::exchange(home.changed, false)) moved.push_back({token, home.now});
-  std::sort(moved.begin(), moved.end(),
-            [](const HomeRow& a, const HomeRow& b) { return a.history < b.history; });
-  shelf_.set_homes(moved);
+  save_histories();
 }
 
 }  // namespace kinhub

@@ -2,6 +2,7 @@
 // Unit of work of one batch on the record: the dossiers it touches, read once, changed in memory, written
 // once at the end. Decisions are the record's; this reads and writes.
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -73,8 +74,8 @@ class Workspace final : public RecordReader {
   /// touch will most likely read: everyone they mention, and the kin of those. What is not foreseen is asked
   /// for when it is needed. Returns those whose rights may be looked at, sorted.
   std::vector<PersonId> prefetch(std::span<const KeyedStatement* const> statements);
-  /// Prefetch of the histories under these keys, each with one of the people it mentions.
-  void prefetch_histories(const std::vector<Token>& keys);
+  /// Prefetch of the histories of a source under these keys, each with one of the people it mentions.
+  void prefetch_histories(const std::string& source, const std::vector<Token>& keys);
 
   /// Prefetch of a walk over many: one question for all of them.
   void prefetch(std::vector<PersonId> people) { fetch_people(std::move(people)); }
@@ -97,14 +98,12 @@ class Workspace final : public RecordReader {
     std::vector<Death> news;
   };
   const Unnamed& unnamed() const { return unnamed_; }
-  /// Index rows of the histories that were changed, by source, as save() found them; each is given out once.
-  std::map<std::string, std::vector<EntryRow>> take_entries() { return std::exchange(entries_, {}); }
   /// Flushes and clears the cache, so that a long walk over many people stays small.
   void turn_page();
 
   const Dossier& dossier(PersonId person) override;
-  /// The versions of one business key; null when nothing is stored under it.
-  const History* history(const Token& key);
+  /// The versions of one business key of a source; null when nothing is stored under it.
+  const History* history(const std::string& source, const Token& key);
   /// Flags of the dossier's row. A person nothing mentions any more keeps a row as long as one is set.
   PersonMarks marks(PersonId person);
   void set_marks(PersonId person, PersonMarks marks);
@@ -132,22 +131,17 @@ class Workspace final : public RecordReader {
   struct Holding {
     std::vector<PersonId> now, stored;
   };
-  struct Home {
-    PersonId now;
-    bool changed = false;
-  };
-
   Loaded& row_of(PersonId person);
   Loaded& loaded(PersonId person);
   void read(Loaded& of, const DossierRow& row);
   void count_unnamed(Loaded& of);
-  void note_entries();
+  void save_histories();
   Holding& holding(const Token& identifier);
-  Home& home(const Token& history);
+  PersonId home(const std::string& source, const Token& history);
   PersonId home_of(const KeyedStatement& keyed);
-  void move_home(const Token& history, PersonId person);
+  const History* history_at_home(const Token& key);
   void fetch_holdings(std::vector<Token> identifiers);
-  void fetch_homes(std::vector<Token> histories);
+  void fetch_homes(const std::string& source, std::vector<Token> histories);
   void fetch_people(std::vector<PersonId> people);
   template <class Wanted>
   std::vector<PersonId> fetch_tied(std::vector<PersonId>& people, Wanted wanted);
@@ -163,15 +157,17 @@ class Workspace final : public RecordReader {
   const SharedEvidenceRules evidence_;
   std::unordered_map<PersonId, Loaded> loaded_;
   std::unordered_map<Token, Holding> holdings_;
-  std::unordered_map<Token, Home> homes_;
+  /// Direct-mapped caches before the two: what is asked for was nearly always asked for just before.
+  std::array<std::pair<PersonId, Loaded*>, 256> loaded_before_{};
+  std::array<std::pair<Token, Holding*>, 512> held_before_{};
+  std::unordered_map<Token, PersonId> homes_;  ///< 0: nothing is stored under it
   HistoriesRead histories_read_;
   Unnamed unnamed_;
-  std::vector<Token> histories_changed_;  ///< some more than once
-  std::map<std::string, std::vector<EntryRow>> entries_;
+  std::vector<Token> histories_changed_;  ///< some more than once; each has a home
 };
 
 /// The index row of a history, as of now. REQUIRES: it has a version.
-EntryRow entry_of(const History& history, const KeyedDigest& digest);
+EntryRow entry_of(const History& history, const KeyedDigest& digest, PersonId home);
 /// The digest of entries under these keys.
 KeyedDigest entry_digest(const Keyring& keys);
 

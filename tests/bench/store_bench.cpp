@@ -35,19 +35,19 @@ struct Filled {
   void add(StoreTransaction& t, std::int64_t count) const {
     std::vector<DossierRow> rows;
     std::vector<HolderRow> holders;
-    std::vector<HomeRow> homes;
+    std::vector<EntryRow> histories;
     for (std::int64_t i = 0; i < count; ++i) {
       auto person = t.people().new_person();
       rows.push_back({person, {}, sealed});
       for (int n = 0; n < 2; ++n)
         holders.push_back({token_of(person.value * 4 + n), person});
-      homes.push_back({token_of(person.value * 4 + 2), person});
+      histories.push_back({token_of(person.value * 4 + 2), FactKind::birth, true, 1, 0, 0, person});
     }
     std::ranges::sort(holders);
-    std::ranges::sort(homes, {}, &HomeRow::history);
+    std::ranges::sort(histories, {}, &EntryRow::key);
     t.people().put_dossiers(rows);
     t.people().add_holders(holders);
-    t.people().set_homes(homes);
+    t.people().put_histories("police", histories);
   }
   static Filled& once() {
     static Filled filled;

@@ -43,7 +43,8 @@ CHANGES = [
     ("UPDATE dossier SET sealed = (SELECT sealed FROM dossier ORDER BY person DESC LIMIT 1)", "dossier"),
     ("DELETE FROM dossier WHERE person = 1", "dossier"),
     ("INSERT OR REPLACE INTO next_change VALUES ((SELECT max(person) FROM dossier), 1)", "next_change"),
-    ("DELETE FROM home WHERE topic = (SELECT min(topic) FROM home)", "home"),
+    ("UPDATE entry SET person = 999 WHERE key = (SELECT min(key) FROM entry)", "entry"),
+    ("DELETE FROM entry WHERE key = (SELECT min(key) FROM entry)", "entry"),
     ("DELETE FROM holder WHERE identifier = (SELECT min(identifier) FROM holder)", "holder"),
     ("UPDATE entry SET told = 5", "entry"),
 ]

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "hub/store/people.hpp"
+#include "hub/store/postgres/entries.hpp"
 #include "hub/store/postgres/session.hpp"
 
 namespace kinhub::postgres {
@@ -36,11 +37,6 @@ inline constexpr Query remove_holders{
     "remove holders",
     "DELETE FROM holder USING unnest($1::uuid[], $2::bigint[]) AS gone (identifier, person) "
     "WHERE holder.identifier = gone.identifier AND holder.person = gone.person"};
-inline constexpr Query get_homes{"get homes", "SELECT topic, person FROM home WHERE topic = ANY($1::uuid[])"};
-inline constexpr Query set_homes{
-    "set homes",
-    "INSERT INTO home SELECT * FROM unnest($1::uuid[], $2::bigint[]) ON CONFLICT "
-    "(topic) DO UPDATE SET person = excluded.person"};
 // Uses the partial index of rows that have only marks left: they are few, and no
 // dossier is read to leave them out.
 inline constexpr Query people{
@@ -52,11 +48,6 @@ inline constexpr Query count_people{
     "count people",
     "INSERT INTO tally SELECT 0, 0, change FROM (SELECT $2::bigint - (SELECT count(*) FROM dossier "
     "WHERE person = ANY($1::bigint[]) AND mentioned) AS change) AS counted WHERE change <> 0 "
-    "ON CONFLICT (what, code) DO UPDATE SET number = tally.number + excluded.number"};
-inline constexpr Query count_histories{
-    "count histories",
-    "INSERT INTO tally SELECT 1, 0, change FROM (SELECT $2::bigint - (SELECT count(*) FROM home "
-    "WHERE topic = ANY($1::uuid[])) AS change) AS counted WHERE change <> 0 "
     "ON CONFLICT (what, code) DO UPDATE SET number = tally.number + excluded.number"};
 inline constexpr Query set_next{"set next",
                                 "INSERT INTO next_change SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON "
@@ -73,7 +64,7 @@ inline constexpr Query due{"due",
 
 class People final : public PeopleShelf, public Buffer {
  public:
-  explicit People(Session& session) : session_(session) { session_.add(*this); }
+  People(Session& session, Entries& entries) : session_(session), entries_(entries) { session_.add(*this); }
 
   void flush() override {
     flush_people();
@@ -142,26 +133,11 @@ class People final : public PeopleShelf, public Buffer {
     for (const auto& row : rows)
       holders_.insert_or_assign(row, false), session_.kept_back(0);
   }
-  std::vector<HomeRow> homes(std::span<const Token> histories) override {
-    std::vector<HomeRow> rows;
-    Column keys(Element::token, histories.size());
-    std::size_t asked = 0;
-    for (const auto& history : histories) {
-      auto kept = homes_.find(history);
-      if (kept == homes_.end())
-        keys.add(history.view()), ++asked;
-      else
-        rows.push_back({history, kept->second});
-    }
-    if (asked == 0) return rows;
-    auto found = session_.ask(sql::get_homes, Parameters().add(std::move(keys)));
-    for (int row = 0; row < found.size(); ++row)
-      rows.push_back({token_at(found, row, 0), {found.number(row, 1)}});
-    return rows;
+  std::vector<HomeRow> homes(const std::string& source, std::span<const Token> histories) override {
+    return entries_.homes(source, histories);
   }
-  void set_homes(std::span<const HomeRow> rows) override {
-    for (const auto& row : rows)
-      homes_.insert_or_assign(row.history, row.person), session_.kept_back(0);
+  void put_histories(const std::string& source, std::span<const EntryRow> rows) override {
+    entries_.put(source, rows);
   }
   std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
     flush_people();
@@ -170,6 +146,7 @@ class People final : public PeopleShelf, public Buffer {
   }
   Size size() override {
     flush_people();
+    entries_.flush();
     return {session_.count(Tally::people), session_.count(Tally::histories)};
   }
 
@@ -239,16 +216,6 @@ class People final : public PeopleShelf, public Buffer {
       }
       holders_.clear();
     }
-    if (!homes_.empty()) {
-      Column history(Element::token, homes_.size()), person(Element::number, homes_.size()),
-          written(Element::token, homes_.size());
-      for (const auto& [token, id] : homes_)
-        history.add(token.view()), person.add(id.value), written.add(token.view());
-      session_.queue(sql::count_histories,
-                     Parameters().add(std::move(written)).add(std::int64_t(homes_.size())));
-      session_.queue(sql::set_homes, Parameters().add(std::move(history)).add(std::move(person)));
-      homes_.clear();
-    }
   }
 
   void flush_next_changes() {
@@ -268,10 +235,10 @@ class People final : public PeopleShelf, public Buffer {
   }
 
   Session& session_;
+  Entries& entries_;
   // Kept back, in the order of each table's key.
   std::map<PersonId, std::optional<DossierRow>> dossiers_;
   std::map<HolderRow, bool> holders_;
-  std::map<Token, PersonId> homes_;
   std::map<PersonId, std::optional<Date>> next_changes_;
 };
 

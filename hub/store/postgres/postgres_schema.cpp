@@ -170,6 +170,12 @@ CREATE TABLE row_code (what bigint NOT NULL, key bytea NOT NULL, code bigint NOT
   PRIMARY KEY (what, key)) WITH (fillfactor = 90);
 ALTER TABLE dossier ADD COLUMN code bigint NOT NULL DEFAULT 0;
 )",
+    // 15: where a history stands is told by the index of entries. What stands in `home` is moved there by
+    // whoever writes it, and by the step that fills the index
+    R"(
+ALTER TABLE entry ADD COLUMN person bigint NOT NULL DEFAULT 0;
+DELETE FROM value WHERE name = 'entries filled' AND EXISTS (SELECT FROM home);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

@@ -229,7 +229,8 @@ class PostgresStore::Transaction final : public StoreTransaction {
   int patience_ms_;
   postgres::Session session_;
   // In the order in which they are flushed.
-  postgres::People people_{session_};
+  postgres::Entries entries_{session_};
+  postgres::People people_{session_, entries_};
   postgres::Leads leads_{session_};
   postgres::Cases cases_{session_};
   postgres::Notices notices_{session_};
@@ -239,7 +240,6 @@ class PostgresStore::Transaction final : public StoreTransaction {
   postgres::IdentityPairs identity_pairs_{session_};
   postgres::Balance balance_{session_};
   postgres::Audit audit_{session_};
-  postgres::Entries entries_{session_};
   postgres::Payments payments_{session_};
   postgres::Issued issued_{session_};
   postgres::Accounts accounts_{session_};

@@ -8,6 +8,7 @@
 #include "hub/base/sqlite.hpp"
 #include "hub/store/people.hpp"
 #include "hub/store/sqlite/answers.hpp"
+#include "hub/store/sqlite/entries.hpp"
 #include "hub/store/sqlite/tallies.hpp"
 #include "hub/store/sqlite/values.hpp"
 
@@ -25,10 +26,7 @@ struct PeopleQueries {
   Query get_holders{database, "SELECT person FROM holder WHERE identifier = ? ORDER BY person"};
   Query add_holder{database, "INSERT OR IGNORE INTO holder VALUES (?, ?)"};
   Query remove_holder{database, "DELETE FROM holder WHERE identifier = ? AND person = ?"};
-  Query get_home{database, "SELECT person FROM home WHERE topic = ?"};
   Query has_dossier{database, "SELECT length(sealed) > 0 FROM dossier WHERE person = ?"};
-  Query add_home{database, "INSERT OR IGNORE INTO home VALUES (?, ?)"};
-  Query move_home{database, "UPDATE home SET person = ?2 WHERE topic = ?1"};
   // length() looks at the header of a row alone: no dossier is read to leave out those that are empty.
   Query people{database,
                "SELECT person FROM dossier WHERE person > ? AND length(sealed) > 0 ORDER BY person LIMIT ?"};
@@ -47,8 +45,8 @@ struct PeopleQueries {
 
 class People final : public PeopleShelf {
  public:
-  People(PeopleQueries& sql, ValueShelf& values, Tallies& tallies)
-      : sql_(sql), values_(values), tallies_(tallies) {}
+  People(PeopleQueries& sql, ValueShelf& values, Tallies& tallies, Entries& entries)
+      : sql_(sql), values_(values), tallies_(tallies), entries_(entries) {}
 
   /// Writes down the numbers given in this transaction; before it commits.
   void keep_numbers() {
@@ -113,22 +111,11 @@ class People final : public PeopleShelf {
     for (const auto& row : rows)
       sql_.remove_holder.bind_blob(1, row.identifier.view()).bind(2, row.person.value).run();
   }
-  std::vector<HomeRow> homes(std::span<const Token> histories) override {
-    std::vector<HomeRow> rows;
-    for (const auto& history : histories) {
-      sql_.get_home.bind_blob(1, history.view());
-      if (auto person = one_number(sql_.get_home)) rows.push_back({history, {person}});
-    }
-    return rows;
+  std::vector<HomeRow> homes(const std::string& source, std::span<const Token> histories) override {
+    return entries_.homes(source, histories);
   }
-  void set_homes(std::span<const HomeRow> rows) override {
-    for (const auto& row : rows) {
-      sql_.add_home.bind_blob(1, row.history.view()).bind(2, row.person.value).run();
-      if (sqlite3_changes(sql_.database.handle()) == 1)
-        tallies_.change(Tally::histories, 0, 1);
-      else
-        sql_.move_home.bind_blob(1, row.history.view()).bind(2, row.person.value).run();
-    }
+  void put_histories(const std::string& source, std::span<const EntryRow> rows) override {
+    entries_.put(source, rows);
   }
   std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
     return persons(sql_.people.bind(1, after.value).bind(2, static_cast<std::int64_t>(count_max)));
@@ -181,6 +168,7 @@ class People final : public PeopleShelf {
   PeopleQueries& sql_;
   ValueShelf& values_;
   Tallies& tallies_;
+  Entries& entries_;
   static constexpr std::size_t present_max = 50'000;
   std::optional<std::int64_t> last_person_;  ///< of the numbers given in this transaction
   std::unordered_map<PersonId, std::int64_t> present_;

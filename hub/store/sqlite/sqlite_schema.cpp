@@ -174,6 +174,12 @@ CREATE TABLE row_code (what INTEGER NOT NULL, key BLOB NOT NULL, code INTEGER NO
   PRIMARY KEY (what, key)) WITHOUT ROWID;
 ALTER TABLE dossier ADD COLUMN code INTEGER NOT NULL DEFAULT 0;
 )",
+    // 17: where a history stands is told by the index of entries. What stands in `home` is moved there by
+    // whoever writes it, and by the step that fills the index
+    R"(
+ALTER TABLE entry ADD COLUMN person INTEGER NOT NULL DEFAULT 0;
+DELETE FROM value WHERE name = 'entries filled' AND EXISTS (SELECT 1 FROM home);
+)",
 };
 constexpr auto schema_now = static_cast<std::int64_t>(std::size(schema_steps));
 

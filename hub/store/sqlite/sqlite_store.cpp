@@ -231,7 +231,8 @@ class SqliteStore::Transaction final : public StoreTransaction {
   sqlite::Tallies tallies_{lent_.connection->tallies};
   sqlite::Values values_{lent_.connection->values};
   sqlite::Positions positions_{lent_.connection->positions};
-  sqlite::People people_{lent_.connection->people, values_, tallies_};
+  sqlite::Entries entries_{lent_.connection->entries, tallies_};
+  sqlite::People people_{lent_.connection->people, values_, tallies_, entries_};
   sqlite::Leads leads_{lent_.connection->leads, values_, tallies_};
   sqlite::Cases cases_{lent_.connection->cases, tallies_};
   sqlite::IdentityPairs identity_pairs_{lent_.connection->identity_pairs, tallies_};
@@ -239,7 +240,6 @@ class SqliteStore::Transaction final : public StoreTransaction {
   sqlite::Quarantine quarantine_{lent_.connection->quarantine};
   sqlite::Balance balance_{lent_.connection->balance};
   sqlite::Audit audit_{lent_.connection->audit};
-  sqlite::Entries entries_{lent_.connection->entries};
   sqlite::Payments payments_{lent_.connection->payments};
   sqlite::Issued issued_{lent_.connection->issued};
   sqlite::Accounts accounts_{lent_.connection->accounts};

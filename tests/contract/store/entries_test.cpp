@@ -13,13 +13,13 @@ TYPED_TEST_SUITE(StoreEntries, Stores);
 TYPED_TEST(StoreEntries, OneThatAnEventTouchesForgetsItsRecord) {
   auto row = entry_row(1);
   this->commit([&](StoreTransaction& t) {
-    t.entries().put("police", {&row, 1});
+    t.people().put_histories("police", {&row, 1});
     row.record = 77, row.run = 3;
     EXPECT_EQ(t.entries().mark("police", {&row, 1}), 1);
   });
   EXPECT_EQ(this->reading()->entries().find("police", {&row.key, 1}), std::vector{row});
   row.told = 5;
-  this->commit([&](StoreTransaction& t) { t.entries().put("police", {&row, 1}); });
+  this->commit([&](StoreTransaction& t) { t.people().put_histories("police", {&row, 1}); });
   row.record = 0;
   EXPECT_EQ(this->reading()->entries().find("police", {&row.key, 1}), std::vector{row}) << "of run 3 still";
 }
@@ -27,7 +27,7 @@ TYPED_TEST(StoreEntries, OneThatAnEventTouchesForgetsItsRecord) {
 TYPED_TEST(StoreEntries, ARunThatWasOvertakenByAnEventMarksNothing) {
   auto seen = entry_row(1), now = seen;
   now.told = seen.told + 1;
-  this->commit([&](StoreTransaction& t) { t.entries().put("police", {&now, 1}); });
+  this->commit([&](StoreTransaction& t) { t.people().put_histories("police", {&now, 1}); });
   this->commit([&](StoreTransaction& t) {
     seen.record = 77;
     EXPECT_EQ(t.entries().mark("police", {&seen, 1}), 0);
@@ -38,9 +38,9 @@ TYPED_TEST(StoreEntries, ARunThatWasOvertakenByAnEventMarksNothing) {
 
 TYPED_TEST(StoreEntries, FillingChangesNothingThatIsThere) {
   auto before = entry_row(1), other = before;
-  other.told = 9, other.asserts = !before.asserts;
+  other.told = 9, other.asserts = !before.asserts, other.home = {4711};
   this->commit([&](StoreTransaction& t) {
-    t.entries().put("police", {&before, 1});
+    t.people().put_histories("police", {&before, 1});
     t.entries().fill("police", {&other, 1});
     t.entries().fill("civil", {&other, 1});
   });
@@ -48,13 +48,33 @@ TYPED_TEST(StoreEntries, FillingChangesNothingThatIsThere) {
   EXPECT_EQ(this->reading()->entries().find("civil", {&before.key, 1}), std::vector{other});
 }
 
+TYPED_TEST(StoreEntries, TellWhereAHistoryOfASourceStands) {
+  auto row = entry_row(1);
+  row.home = {5};
+  const HomeRow at_five{row.key, {5}}, at_six{row.key, {6}};
+  this->commit([&](StoreTransaction& t) {
+    EXPECT_TRUE(t.people().homes("police", {&row.key, 1}).empty()) << "asked before it is there";
+    t.people().put_histories("police", {&row, 1});
+    EXPECT_EQ(t.people().homes("police", {&row.key, 1}), std::vector{at_five}) << "its own writes";
+    EXPECT_EQ(t.people().size().histories, 1);
+  });
+  EXPECT_TRUE(this->reading()->people().homes("civil", {&row.key, 1}).empty());
+  this->commit([&](StoreTransaction& t) {
+    EXPECT_EQ(t.people().homes("police", {&row.key, 1}), std::vector{at_five});
+    row.home = {6};
+    t.people().put_histories("police", {&row, 1});
+  });
+  EXPECT_EQ(this->reading()->people().homes("police", {&row.key, 1}), std::vector{at_six});
+  EXPECT_EQ(this->reading()->people().size().histories, 1) << "the same one";
+}
+
 TYPED_TEST(StoreEntries, AWalkMeetsThoseOfOneSourceInOrder) {
   std::vector<EntryRow> rows;
   for (int i = 1; i <= 50; ++i)
     rows.push_back(entry_row(i));
   this->commit([&](StoreTransaction& t) {
-    t.entries().put("police", rows);
-    t.entries().put("civil", std::span(rows).first(1));
+    t.people().put_histories("police", rows);
+    t.people().put_histories("civil", std::span(rows).first(1));
   });
   std::ranges::sort(rows, {}, &EntryRow::key);
   auto t = this->reading();
@@ -67,10 +87,10 @@ TYPED_TEST(StoreEntries, WhatWasNotCommittedIsTakenBack) {
   auto row = entry_row(1);
   {
     auto t = this->writing();
-    t->entries().put("police", {&row, 1});
+    t->people().put_histories("police", {&row, 1});
   }
   EXPECT_TRUE(this->reading()->entries().find("police", {&row.key, 1}).empty());
-  this->commit([&](StoreTransaction& t) { t.entries().put("civil", {&row, 1}); });
+  this->commit([&](StoreTransaction& t) { t.people().put_histories("civil", {&row, 1}); });
   EXPECT_EQ(this->reading()->entries().find("civil", {&row.key, 1}).size(), 1u);
 }
 

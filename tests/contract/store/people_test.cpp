@@ -103,9 +103,10 @@ TYPED_TEST(StorePeople, OneTransactionMayBeLarge) {
   this->commit([&](StoreTransaction& t) {
     for (int i = 0; i < count; ++i) {
       DossierRow row{t.people().new_person(), {}, sealed_of(i, 4096)};
-      HomeRow home{token_of(i), row.person};
+      auto entry = entry_row(i);
+      entry.home = row.person;
       t.people().put_dossiers({&row, 1});
-      t.people().set_homes({&home, 1});
+      t.people().put_histories("police", {&entry, 1});
     }
     EXPECT_EQ(t.people().size().people, count);
   });

@@ -64,7 +64,9 @@ std::string counts_of_rows(StoreTransaction& t, const std::vector<Token>& histor
   for (const auto& row : all_identity_pairs(t.identity_pairs(), PairState::open))
     ++waiting[row.why];
   std::string text = text_of(std::int64_t(all_people(t.people()).size())) + " people, " +
-                     text_of(std::int64_t(t.people().homes(histories).size())) + " histories\n" +
+                     text_of(std::int64_t(t.people().homes("police", histories).size() +
+                                          t.people().homes("civil", histories).size())) +
+                     " histories\n" +
                      text_of(std::vector<std::pair<LeadKind, std::int64_t>>(open.begin(), open.end())) +
                      text_of(std::vector<std::pair<PairWhy, std::int64_t>>(waiting.begin(), waiting.end()));
   std::map<std::int64_t, std::int64_t> cases;
@@ -192,9 +194,10 @@ class RandomWork {
       case 7:
         return both([k = several_tokens()](auto& t) { return sorted_text_of(t.people().holders(k)); });
       case 8:
-        return both([h = HomeRow{token(), person()}](auto& t) { return t.people().set_homes({&h, 1}), ""; });
+        return both([s = source(), r = entries()](auto& t) { return t.people().put_histories(s, r), ""; });
       case 9:
-        return both([k = several_tokens()](auto& t) { return sorted_text_of(t.people().homes(k)); });
+        return both(
+            [s = source(), k = several_tokens()](auto& t) { return sorted_text_of(t.people().homes(s, k)); });
       case 10:
         return put_lead();
       case 11:
@@ -271,7 +274,7 @@ class RandomWork {
       case 26:
         return both([](auto& t) { return kept_counts_of(t); });
       case 27:
-        return both([s = source(), r = entries()](auto& t) { return t.entries().put(s, r), ""; });
+        return both([s = source(), r = entries()](auto& t) { return t.people().put_histories(s, r), ""; });
       case 28:
         return both([s = source(), r = entries()](auto& t) { return t.entries().fill(s, r), ""; });
       case 29:

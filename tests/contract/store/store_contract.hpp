@@ -48,6 +48,7 @@ inline EntryRow entry_row(std::int64_t number) {
   EntryRow row;
   row.key = token_of(number), row.kind = static_cast<FactKind>(number % 38), row.asserts = number % 3 != 0;
   row.told = static_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15u;  // also beyond the signed numbers
+  row.home = {1 + number % 4};
   return row;
 }
 
@@ -81,10 +82,6 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   for (int i = 0; i < 12; ++i)
     holders.push_back({token_of(i / 2), {1 + i % 4}});
   t.people().add_holders(holders);
-  std::vector<HomeRow> homes;
-  for (int i = 0; i < 6; ++i)
-    homes.push_back({token_of(i), {1 + i % 4}});
-  t.people().set_homes(homes);
   auto first = t.leads().new_lead(), second = t.leads().new_lead();
   t.leads().put(lead_row(first, {1}, "national/death"));
   t.leads().put(lead_row(second, {2}, "国家/死亡", LeadState::confirmed));
@@ -112,8 +109,9 @@ inline void fill(StoreTransaction& t, Asked& asked) {
   std::vector<EntryRow> entries;
   for (int i = 0; i < 7; ++i)
     entries.push_back(entry_row(i));
-  t.entries().put("police", entries);
-  t.entries().put("civil", std::span(entries).first(2));
+  t.people().put_histories("police", entries);
+  const EntryRow of_another[]{entry_row(7), entry_row(8)};
+  t.people().put_histories("civil", of_another);
   entries[3].record = ~0ull, entries[3].run = 5;
   EXPECT_EQ(t.entries().mark("police", std::span(entries).subspan(3, 1)), 1);
   t.payments().put_list({1, 320812, PaymentListState::checked, 7, sealed_of(1)});

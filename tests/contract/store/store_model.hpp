@@ -58,7 +58,6 @@ struct StoreModel {
   std::map<std::string, std::int64_t> epochs;  ///< of leases
   std::map<PersonId, DossierRow> dossiers;
   std::set<HolderRow> holders;
-  std::map<Token, PersonId> homes;
   std::map<std::int64_t, LeadRow> leads;
   std::map<std::tuple<PersonId, std::string, Token>, std::string> decided;
   std::vector<DecisionRow> decisions;
@@ -139,21 +138,27 @@ class ModelPeople final : public PeopleShelf {
     for (const auto& row : rows)
       now_.holders.erase(row);
   }
-  std::vector<HomeRow> homes(std::span<const Token> histories) override {
+  std::vector<HomeRow> homes(const std::string& source, std::span<const Token> histories) override {
     std::vector<HomeRow> rows;
+    const auto& entries = now_.entries[source];
     for (const auto& history : histories)
-      if (auto at = now_.homes.find(history); at != now_.homes.end()) rows.push_back({history, at->second});
+      if (auto at = entries.find(history); at != entries.end()) rows.push_back({history, at->second.home});
     return rows;
   }
-  void set_homes(std::span<const HomeRow> rows) override {
-    for (const auto& row : rows)
-      now_.homes[row.history] = row.person;
+  void put_histories(const std::string& source, std::span<const EntryRow> rows) override {
+    for (const auto& row : rows) {
+      auto& kept = now_.entries[source][row.key];
+      kept = {row.key, row.kind, row.asserts, row.told, 0, kept.run, row.home};
+    }
   }
   std::vector<PersonId> page(PersonId after, std::size_t count_max) override {
     return page_of(all(), after, count_max, [](PersonId person) { return person; });
   }
   Size size() override {
-    return {static_cast<std::int64_t>(all().size()), static_cast<std::int64_t>(now_.homes.size())};
+    Size size{static_cast<std::int64_t>(all().size()), 0};
+    for (const auto& [source, entries] : now_.entries)
+      size.histories += static_cast<std::int64_t>(entries.size());
+    return size;
   }
   void set_next_change(PersonId person, std::optional<Date> day) override {
     if (day)
@@ -479,15 +484,10 @@ class ModelValues final : public ValueShelf {
 class ModelEntries final : public EntryShelf {
  public:
   explicit ModelEntries(StoreModel& now) : now_(now) {}
-  void put(const std::string& source, std::span<const EntryRow> rows) override {
-    for (const auto& row : rows) {
-      auto& kept = now_.entries[source][row.key];
-      kept = {row.key, row.kind, row.asserts, row.told, 0, kept.run};
-    }
-  }
   void fill(const std::string& source, std::span<const EntryRow> rows) override {
     for (const auto& row : rows)
-      now_.entries[source].try_emplace(row.key, EntryRow{row.key, row.kind, row.asserts, row.told, 0, 0});
+      now_.entries[source].try_emplace(row.key,
+                                       EntryRow{row.key, row.kind, row.asserts, row.told, 0, 0, row.home});
   }
   std::int64_t mark(const std::string& source, std::span<const EntryRow> rows) override {
     std::int64_t marked = 0;
@@ -771,7 +771,7 @@ inline std::string text_of(const std::pair<LeadKind, std::int64_t>& row) {
 inline std::string text_of(const EntryRow& row) {
   std::ostringstream out;
   out << hex(row.key.view()) << " " << name_of(row.kind) << (row.asserts ? " asserts " : " ") << row.told
-      << " " << row.record << " " << row.run;
+      << " " << row.record << " " << row.run << " at " << row.home.value;
   return out.str();
 }
 inline std::string text_of(const NoticeRow& row) {
@@ -886,7 +886,10 @@ inline std::map<std::string, std::string> picture_of(StoreTransaction& t, const 
   }
   all["dossiers"] = sorted_text_of(t.people().dossiers(asked.people));
   all["holders"] = sorted_text_of(t.people().holders(asked.tokens));
-  all["homes"] = sorted_text_of(t.people().homes(asked.tokens));
+  auto homes = t.people().homes("police", asked.tokens);
+  for (const auto& home : t.people().homes("civil", asked.tokens))
+    if (std::ranges::find(homes, home) == homes.end()) homes.push_back(home);
+  all["homes"] = sorted_text_of(homes);
   all["all people"] = text_of(all_people(t.people()));
   all["size"] = text_of(t.people().size().people) + " " + text_of(t.people().size().histories);
   all["leads"] = text_of(all_leads(t.leads(), std::nullopt));

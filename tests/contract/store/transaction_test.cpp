@@ -55,7 +55,7 @@ TYPED_TEST(StoreTransactions, EmptyRequestsAreAnsweredEmpty) {
   auto t = this->writing();
   EXPECT_TRUE(t->people().dossiers({}).empty());
   EXPECT_TRUE(t->people().holders({}).empty());
-  EXPECT_TRUE(t->people().homes({}).empty());
+  EXPECT_TRUE(t->people().homes("police", {}).empty());
   EXPECT_TRUE(t->quarantine().held_like({}, {}).empty());
   EXPECT_TRUE(t->notices().page(0, 10).empty());
   EXPECT_FALSE(t->leads().find({1}));
@@ -68,7 +68,7 @@ TYPED_TEST(StoreTransactions, EmptyRequestsAreAnsweredEmpty) {
   t->people().erase_dossiers({});
   t->people().add_holders({});
   t->people().remove_holders({});
-  t->people().set_homes({});
+  t->people().put_histories("police", {});
   t->quarantine().update(77, QuarantineState::applied, 1, "", "", "");
   t->commit();
 }

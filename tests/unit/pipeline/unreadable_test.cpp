@@ -104,15 +104,17 @@ TEST(Unreadable, AnIndexRowThatNamesSomebodyElseOrIsGoneIsWrittenAnew) {
   const auto before = to_bytes(record());
   for (const PersonId named : {ground.person_with(number_of("19950303", 4)), PersonId{9999}}) {
     auto writing = ground.store->begin(Store::For::writing);
-    const HomeRow wrong[]{{key, named}};
-    writing->people().set_homes(wrong);
+    ASSERT_EQ(writing->people().homes("police", {&key, 1}).size(), 1u);
+    auto wrong = writing->entries().find("police", {&key, 1}).at(0);
+    wrong.home = named;
+    writing->people().put_histories("police", {&wrong, 1});
     writing->commit();
     log.append({born("police", 1, 2)}, std::nullopt);
     EXPECT_EQ(pipeline->drain(), 1);
     EXPECT_TRUE(ground.held(unreadable_code).empty());
     EXPECT_EQ(to_bytes(record()), before) << "nothing is counted twice";
     auto reading = ground.store->begin(Store::For::reading);
-    const auto home = reading->people().homes({&key, 1}).at(0).person;
+    const auto home = reading->people().homes("police", {&key, 1}).at(0).person;
     Workspace people(reading->people(), ground.keys, built_in_evidence());
     EXPECT_NE(people.dossier(home).find(key), nullptr);
   }

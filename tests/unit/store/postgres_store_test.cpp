@@ -109,6 +109,7 @@ TEST_F(PostgresStoreTest, ASchemaOfStep7IsCountedWhenItIsOpened) {
     return false;
   };
   std::erase_if(before, came_later);
+  server_.sql("INSERT INTO " + schema() + ".home SELECT key, person FROM " + schema() + ".entry");
   server_.sql("DROP TABLE " + schema() + ".tally, " + schema() + ".person_case, " + schema() + ".entry, " +
               schema() + ".entry_source, " + schema() + ".payment_list, " + schema() + ".payment_line, " +
               schema() + ".payment_ledger, " + schema() + ".account, " + schema() + ".account_session, " +
