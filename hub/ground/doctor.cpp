@@ -255,6 +255,7 @@ class Examination {
                             one.start + 1, one.end),
                 "kinhub source rewind " + one.source + " shows a plan"});
       }
+      if (!config_.kafka) events(*log);
       const auto balance = balance_of(config_, *log, store);
       if (!balance.closes())
         find({"BALANCE_OPEN", "", "",
@@ -265,6 +266,23 @@ class Examination {
     } catch (const LogDamaged& damaged) {
       find({"LOG_DAMAGED", "", "", damaged.what(), "kinhub source positions"});
     }
+  }
+
+  /// Opens every event that is kept.
+  void events(EventLog& log) {
+    constexpr std::size_t page = 2000;
+    constexpr std::uint32_t look_ms = 1000;
+    const auto end = log.end(0).sequence;
+    for (auto at = log.start(0); at.sequence < end;)
+      try {
+        const auto read = log.read(at, page, look_ms);
+        if (read.empty()) return;
+        at = read.back().position;
+      } catch (const LogDamaged& damaged) {
+        find({"LOG_DAMAGED", "", "", damaged.what(),
+              "what was processed is in the store; else kinhub source rewind shows how to go on behind it"});
+        return;
+      }
   }
 
   void known(Store& store) {
