@@ -476,6 +476,9 @@ class Quarantine final : public QuarantineShelf {
   std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
     return inner_.held_mentions(identifiers);
   }
+  std::optional<std::vector<HeldMention>> all_held_mentions(std::size_t count_max) override {
+    return inner_.all_held_mentions(count_max);
+  }
 
  private:
   QuarantineShelf& inner_;
