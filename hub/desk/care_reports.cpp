@@ -16,10 +16,6 @@ namespace {
 constexpr std::size_t acts_shown = 200;
 constexpr std::int64_t day_us = 86'400'000'000, shanghai_us = 28'800'000'000;
 
-std::int64_t end_of_day_us(Date day) {
-  return (day.days() + 1) * day_us - shanghai_us - 1;
-}
-
 PersonView view_of(const service::Person* person) {
   return person ? PersonView{person->ref, person->name, person->number} : PersonView{};
 }
@@ -76,21 +72,26 @@ const service::Archive* archive_of(const service::Ledger& ledger, const std::str
 
 /// When the period before was reported: as it was issued (specification of care 4.2, 期初), else as known at
 /// its end.
-std::int64_t opening_of(const CareRecordMeans& means, const ReportRequest& request) {
+std::int64_t opening_of(const CareRecordMeans& means, const ReportRequest& request,
+                        std::int64_t known_at_us) {
   const report::Series before = report::Series{request.name, request.region, request.period}.before();
   const report::Series series{request.name == "movement" ? "basic-statistics" : before.report, before.region,
                               before.period};
-  if (const auto issued = last_issue(means.reading, means.keys, series))
+  if (const auto issued = last_issue(means.reading, means.keys, series, known_at_us))
     return issued->what->question.known_at_us;
   return end_of_day_us(request.period.when.from.plus_days(-1));
 }
 
 }  // namespace
 
+std::int64_t end_of_day_us(Date day) {
+  return (day.days() + 1) * day_us - shanghai_us - 1;
+}
+
 Result<ReportView> make_care_report(const CareRecordMeans& means, const ReportRequest& request,
                                     std::int64_t now_us) {
   report::Question question{request.region, request.period, request.known_at_us.value_or(now_us), 0};
-  question.opening_at_us = std::min(opening_of(means, request), question.known_at_us);
+  question.opening_at_us = std::min(opening_of(means, request, question.known_at_us), question.known_at_us);
   auto now = read_care_record(means, request.known_at_us);
   if (!now) return now.error();
   const service::Ledger ledger(*now, means.services.festivals());

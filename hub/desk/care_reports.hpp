@@ -8,6 +8,8 @@
 
 namespace kinhub {
 
+/// The last microsecond of a day in Shanghai.
+std::int64_t end_of_day_us(Date day);
 /// Errors: NO_SUCH_REPORT, REPORT_PERIOD, and those of read_care_record. `now_us`: what "now" is called.
 Result<ReportView> make_care_report(const CareRecordMeans& means, const ReportRequest& request,
                                     std::int64_t now_us);

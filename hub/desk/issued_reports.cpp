@@ -83,18 +83,15 @@ std::vector<Issued> versions_of(StoreTransaction& reading, const Keyring& keys, 
 }
 
 /// Adds a version; false: somebody else added one with its number.
-bool add(const IssueMeans& means, const Series& series, const Issued& issued) {
-  auto writing = means.store.begin(Store::For::writing);
+bool add(StoreTransaction& writing, const Keyring& keys, const Series& series, const Issued& issued) {
   const auto name = series.text();
-  if (!writing->issued().add({name, issued.version, issued.issued_at_us,
-                              means.keys.seal(to_bytes(issued), issued_context(name, issued.version))}))
-    return false;
-  writing->commit();
-  return true;
+  return writing.issued().add({name, issued.version, issued.issued_at_us,
+                               keys.seal(to_bytes(issued), issued_context(name, issued.version))});
 }
 
 /// Preconditions of an issue, by the report alone.
-std::optional<Error> report_fault(const report::Report& report, const IssueRequest& request) {
+std::optional<Error> report_fault(const report::Report& report, const IssueRequest& request,
+                                  std::int64_t now_us) {
   const auto first = [&](report::Check::State state) {
     const auto found = std::find_if(report.checks.begin(), report.checks.end(),
                                     [&](const auto& check) { return check.state == state; });
@@ -104,9 +101,12 @@ std::optional<Error> report_fault(const report::Report& report, const IssueReque
     return Error{"REPORT_RED",
                  "a report that does not foot is not issued: " + first(report::Check::State::red),
                  report.name};
-  if (report.question.as_of() > shanghai_date(report.question.known_at_us))
+  if (report.question.known_at_us > now_us)
+    return Error{"REPORT_FUTURE", "nobody knows yet what will be known then",
+                 shanghai_time(report.question.known_at_us)};
+  if (report.question.known_at_us < end_of_day_us(report.question.as_of()))
     return Error{"REPORT_OPEN",
-                 "the period is not over on the day the report is known at: it ends on " +
+                 "the period is not over at the time the report is known at: it ends with " +
                      report.question.as_of().text(),
                  request.report.period.text()};
   if (const auto amber = first(report::Check::State::amber); !amber.empty() && request.reason.empty())
@@ -120,9 +120,9 @@ bool overlap(const std::string& a, const std::string& b) {
 }
 
 /// Differencing (specification of care 4.4, 6): two public outputs of one day that differ in what they are
-/// cut from, or in what was known, give away what each of them hides.
+/// cut from, in what was known, or in any cell, give away what each of them hides.
 std::optional<Error> public_fault(StoreTransaction& reading, const Keyring& keys, const Series& series,
-                                  std::int64_t known_at_us) {
+                                  const report::Report& report) {
   std::map<std::string, std::pair<Series, Issued>> last;
   each_issue(reading, keys, report::public_prefix, [&](const Series& named, Issued issued) {
     last.insert_or_assign(named.text(), std::pair{named, std::move(issued)});
@@ -131,10 +131,12 @@ std::optional<Error> public_fault(StoreTransaction& reading, const Keyring& keys
     const auto& [other, issued] = found;
     if (!issued.what || other.period.last() != series.period.last() || !overlap(other.region, series.region))
       continue;
-    if (other.region == series.region && issued.what->question.known_at_us == known_at_us) continue;
+    if (other.region == series.region && issued.what->question.known_at_us == report.question.known_at_us &&
+        differences(*issued.what, report).empty())
+      continue;
     return Error{"PUBLIC_ALREADY",
-                 fmt::format("another one of this day is public, of {} and as known at {}: publish as known "
-                             "then and of that area, or withdraw it first: kinhub issued withdraw {}",
+                 fmt::format("another one of this day is public, of {} and as known at {}: publish the same, "
+                             "or withdraw it first: kinhub issued withdraw {}",
                              other.region, shanghai_time(issued.what->question.known_at_us),
                              IssueNumber{other, issued.version}.text()),
                  series.text()};
@@ -156,12 +158,12 @@ std::optional<IssueNumber> issue_named(std::string_view number) {
   return IssueNumber{*series, version};
 }
 
-std::optional<Issued> last_issue(StoreTransaction& reading, const Keyring& keys, const Series& series) {
-  const auto row = reading.issued().latest(series.text());
-  if (!row) return std::nullopt;
-  auto issued = opened(keys, *row);
-  if (!issued.what) return std::nullopt;
-  return issued;
+std::optional<Issued> last_issue(StoreTransaction& reading, const Keyring& keys, const Series& series,
+                                 std::int64_t known_at_us) {
+  std::optional<Issued> last;
+  for (auto& issued : versions_of(reading, keys, series))
+    if (issued.what && issued.what->question.known_at_us <= known_at_us) last = std::move(issued);
+  return last;
 }
 
 Result<IssuedView> issue_report(const IssueMeans& means, const CareRecordMeans& care,
@@ -170,13 +172,9 @@ Result<IssuedView> issue_report(const IssueMeans& means, const CareRecordMeans& 
   auto made = make_care_report(care, request.report, now_us);
   if (!made) return made.error();
   const auto& report = made->report;
-  if (auto fault = report_fault(report, request)) return *fault;
+  if (auto fault = report_fault(report, request, now_us)) return *fault;
   const Series series{request.report.name, request.report.region, request.report.period,
                       request.report.audience};
-  if (series.audience == Audience::open)
-    if (auto fault = public_fault(care.reading, means.keys, series, report.question.known_at_us))
-      return *fault;
-
   auto versions = versions_of(care.reading, means.keys, series);
   if (!versions.empty() && versions.back().what) {
     const auto& last = *versions.back().what;
@@ -192,9 +190,14 @@ Result<IssuedView> issue_report(const IssueMeans& means, const CareRecordMeans& 
   issued.issued_at_us = now_us, issued.by = request.by, issued.reason = request.reason;
   issued.policies = care.rules.policies_digest, issued.digest = made->digest;
   issued.what = report;
-  if (!add(means, series, issued))
+  // Looked at where it is written: of two at once the second one sees the first.
+  auto writing = means.store.begin(Store::For::writing);
+  if (series.audience == Audience::open)
+    if (auto fault = public_fault(*writing, means.keys, series, report)) return *fault;
+  if (!add(*writing, means.keys, series, issued))
     return Error{"ISSUED_MEANWHILE", "somebody else issued this report just now: look at it, and try again",
                  IssueNumber{series, issued.version}.text()};
+  writing->commit();
   versions.push_back(std::move(issued));
   auto view = view_of(series, versions, versions.size() - 1);
   view.is_new = true;
@@ -229,7 +232,8 @@ Result<IssuedView> withdraw_issued(const IssueMeans& means, const std::string& n
                                    const std::string& reason) {
   const auto named = issue_named(number);
   if (!named) return unknown_issue(number);
-  auto versions = versions_of(*means.store.begin(Store::For::reading), means.keys, named->series);
+  auto writing = means.store.begin(Store::For::writing);
+  auto versions = versions_of(*writing, means.keys, named->series);
   if (std::none_of(versions.begin(), versions.end(),
                    [&](const Issued& one) { return one.version == named->version; }))
     return unknown_issue(number);
@@ -242,8 +246,9 @@ Result<IssuedView> withdraw_issued(const IssueMeans& means, const std::string& n
   Issued withdrawal;
   withdrawal.version = named->version + 1, withdrawal.issued_at_us = means.clock.now_us();
   withdrawal.by = by, withdrawal.reason = reason;
-  if (!add(means, named->series, withdrawal))
+  if (!add(*writing, means.keys, named->series, withdrawal))
     return Error{"ISSUED_MEANWHILE", "somebody else changed it just now: look at it, and try again", number};
+  writing->commit();
   versions.push_back(std::move(withdrawal));
   auto view = view_of(named->series, versions, versions.size() - 2);
   view.is_new = true;

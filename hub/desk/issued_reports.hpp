@@ -23,9 +23,9 @@ struct IssueNumber {
 /// Nothing: it has not the form of one.
 std::optional<IssueNumber> issue_named(std::string_view number);
 
-/// The last version that was handed out, if it was not withdrawn.
+/// The last version that was handed out as known at that time or before.
 std::optional<report::Issued> last_issue(StoreTransaction& reading, const Keyring& keys,
-                                         const report::Series& series);
+                                         const report::Series& series, std::int64_t known_at_us);
 
 struct IssueMeans {
   Store& store;

@@ -111,7 +111,7 @@ void mask(ReportView& view) {
   view.digest = report::digest_of(view.report);
 }
 void mask(IssuedRowView& row) {
-  words(row.reason);
+  row.reason.clear();  // free text about families
 }
 void add_shown(const IssuedRowView&, Shown&) {}  // figures and accounts
 void mask(IssuedView& view) {
@@ -121,6 +121,8 @@ void mask(IssuedView& view) {
 }
 void add_shown(const IssuedView& view, Shown& shown) {
   add_shown(view.report, shown);
+  for (const auto& one : view.differences)  // also of who is in the list no more
+    if (one.privacy != Privacy::plain) shown.insert(one.row);
 }
 void add_shown(const ReportView& view, Shown& shown) {
   for (const auto& table : view.report.tables)

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "hub/report/reports.hpp"
 
@@ -49,30 +50,33 @@ struct Parts {
 };
 constexpr std::array<Parts, 5> partitions{{{1, 2}, {3, 6}, {4, 5}, {4, 7}, {5, 8}}};
 
+/// What a table counts. Each figure is printed for both, or for neither.
+enum Counted : std::size_t { households, people, counted_count };
+
 struct Unit {
   std::string name;
-  Kinds kinds{};
-  std::array<std::int64_t, printed_sums> people{};
+  std::array<Kinds, counted_count> kinds{};
   std::array<bool, printed_sums> hidden{};
   bool total = false;
 
   void add(const Unit& other) {
-    for (std::size_t i = 0; i < kind_count; ++i)
-      kinds[i] += other.kinds[i];
-    for (std::size_t i = 0; i < printed_sums; ++i)
-      people[i] += other.people[i];
+    for (std::size_t what = 0; what < counted_count; ++what)
+      for (std::size_t i = 0; i < kind_count; ++i)
+        kinds[what][i] += other.kinds[what][i];
   }
-  std::int64_t households() const { return sums[0].value(kinds); }
+  std::int64_t value(std::size_t sum, std::size_t what) const { return sums[sum].value(kinds[what]); }
 };
 
 Unit unit_of(const Table& table, std::size_t row) {
   Unit unit;
   unit.name = std::get<std::string>(table.rows[row].cells.front());
   unit.total = table.rows[row].total;
-  const auto at = [&](std::size_t sum) { return table.number(row, sums[sum].households); };
-  unit.kinds = {at(4), at(1) - at(4), at(5), at(2) - at(5)};
-  for (std::size_t sum = 0; sum < printed_sums; ++sum)
-    unit.people[sum] = table.number(row, sums[sum].people);
+  for (std::size_t what = 0; what < counted_count; ++what) {
+    const auto at = [&](std::size_t sum) {
+      return table.number(row, what == households ? sums[sum].households : sums[sum].people);
+    };
+    unit.kinds[what] = {at(4), at(1) - at(4), at(5), at(2) - at(5)};
+  }
   return unit;
 }
 
@@ -86,12 +90,12 @@ std::vector<Unit> units_of(const Table& table, const PublishLimits& limits) {
     auto unit = unit_of(table, row);
     if (unit.total)
       total = std::move(unit);
-    else if (unit.households() < limits.unit || unit.name == no_town)
+    else if (unit.value(0, households) < limits.unit || unit.name == no_town)
       others.add(unit), merged = true;
     else
       units.push_back(std::move(unit));
   }
-  if (merged && (others.households() < limits.unit || units.empty()))
+  if (merged && (others.value(0, households) < limits.unit || units.empty()))
     units.clear();
   else if (merged)
     units.push_back(std::move(others));
@@ -149,7 +153,7 @@ class Cover {
 
   std::vector<Unit> hide() {
     // A sum that is small itself leaves nothing that could be said.
-    if (small(units_.back().households())) units_.back().hidden.fill(true);
+    if (small(units_.back().value(0, households))) units_.back().hidden.fill(true);
     for (auto& unit : units_)
       hide_parts(unit);
     hide_second_of_column();
@@ -159,13 +163,21 @@ class Cover {
   }
 
  private:
-  bool small(std::int64_t households) const { return households > 0 && households < limits_.cell; }
+  /// A small sum that follows from what is printed: of these kinds, over these units together.
+  struct Disclosed {
+    std::size_t sum;
+    std::vector<std::size_t> units;
+  };
+
+  bool small(std::int64_t number) const { return number > 0 && number < limits_.cell; }
+  bool small(const Unit& unit, std::size_t sum) const {
+    return small(unit.value(sum, households)) || small(unit.value(sum, people));
+  }
 
   /// Two parts of a sum, of which one is small: both are hidden, as far as they are printed.
   void hide_parts(Unit& unit) const {
     for (const auto& parts : partitions) {
-      if (!small(sums[parts.first].value(unit.kinds)) && !small(sums[parts.second].value(unit.kinds)))
-        continue;
+      if (!small(unit, parts.first) && !small(unit, parts.second)) continue;
       for (const auto part : {parts.first, parts.second})
         if (part < printed_sums) unit.hidden[part] = true;
     }
@@ -174,16 +186,21 @@ class Cover {
   void hide_second_of_column() {
     if (units_.size() < 2) return;
     for (std::size_t sum = 0; sum < printed_sums; ++sum) {
-      Unit* next = nullptr;
-      int hidden = 0;
-      for (auto& unit : units_) {
-        if (unit.hidden[sum])
-          ++hidden;
-        else if (!unit.total && (!next || sums[sum].value(unit.kinds) < sums[sum].value(next->kinds)))
-          next = &unit;
-      }
-      if (hidden == 1 && next && !units_.back().hidden[sum]) next->hidden[sum] = true;
+      const auto hidden =
+          std::count_if(units_.begin(), units_.end(), [&](const Unit& one) { return one.hidden[sum]; });
+      if (hidden == 1 && !units_.back().hidden[sum])
+        if (const auto next = smallest_of({&sum, 1})) next->first->hidden[sum] = true;
     }
+  }
+  /// The smallest figure that units below the whole still show in one of these columns.
+  std::optional<std::pair<Unit*, std::size_t>> smallest_of(std::span<const std::size_t> columns) {
+    std::optional<std::pair<Unit*, std::size_t>> found;
+    for (auto& unit : units_)
+      for (const auto sum : columns)
+        if (!unit.total && !unit.hidden[sum] &&
+            (!found || unit.value(sum, households) < found->first->value(found->second, households)))
+          found = {&unit, sum};
+    return found;
   }
 
   /// A sum as a vector over the kinds of all units but the last.
@@ -196,31 +213,81 @@ class Cover {
           vector[base * kind_count + kind] = sums[sum].of[kind] ? 1 : 0;
     return vector;
   }
-  /// The unit of a small figure that follows from what is printed.
-  std::optional<std::size_t> disclosed() const {
+  std::optional<Disclosed> disclosed() const {
     Span span;
     for (std::size_t unit = 0; unit < units_.size(); ++unit)
       for (std::size_t sum = 0; sum < printed_sums; ++sum)
         if (!units_[unit].hidden[sum]) span.add(vector_of(unit, sum));
-    for (std::size_t unit = 0; unit < units_.size(); ++unit)
-      for (std::size_t sum = 0; sum < sums.size(); ++sum)
-        if (small(sums[sum].value(units_[unit].kinds)) && span.holds(vector_of(unit, sum))) return unit;
+    for (std::size_t sum = 0; sum < sums.size(); ++sum) {
+      for (std::size_t unit = 0; unit < units_.size(); ++unit)
+        if (small(units_[unit], sum) && span.holds(vector_of(unit, sum))) return Disclosed{sum, {unit}};
+      if (auto found = disclosed_together(span, sum)) return found;
+    }
     return std::nullopt;
   }
-  /// Hides the smallest figure that its row still shows; when it shows none, that of the other rows.
-  void hide_next(std::size_t of) {
-    Unit* where = nullptr;
-    std::size_t which = 0;
-    const auto look = [&](Unit& unit) {
-      for (std::size_t sum = printed_sums; sum-- > 0;)
-        if (!unit.hidden[sum] && (!where || sums[sum].value(unit.kinds) < sums[which].value(where->kinds)))
-          where = &unit, which = sum;
-    };
-    look(units_[of]);
-    if (!where)
-      for (auto& unit : units_)
-        look(unit);
-    where->hidden[which] = true;  // something is printed, or nothing would follow from it
+  /// Of several units, none of which is known by itself: what is left of a sum when the others are taken
+  /// away. Beyond a dozen such units only all of them together are looked at.
+  std::optional<Disclosed> disclosed_together(const Span& span, std::size_t sum) const {
+    constexpr std::size_t each_subset_max = 12;
+    std::vector<std::size_t> unknown;
+    for (std::size_t unit = 0; unit + 1 < units_.size(); ++unit)
+      if (!span.holds(vector_of(unit, sum))) unknown.push_back(unit);
+    if (unknown.size() < 2) return std::nullopt;
+    const auto all = (std::uint64_t{1} << std::min<std::size_t>(unknown.size(), 63)) - 1;
+    for (auto subset = unknown.size() <= each_subset_max ? std::uint64_t{3} : all; subset <= all; ++subset) {
+      std::array<std::int64_t, counted_count> value{};
+      Vector vector(vector_of(0, sum).size(), 0);
+      std::vector<std::size_t> units;
+      for (std::size_t i = 0; i < unknown.size(); ++i) {
+        if (i < 63 && (subset >> i & 1) == 0) continue;
+        units.push_back(unknown[i]);
+        for (std::size_t what = 0; what < counted_count; ++what)
+          value[what] += units_[unknown[i]].value(sum, what);
+        const auto one = vector_of(unknown[i], sum);
+        for (std::size_t at = 0; at < vector.size(); ++at)
+          vector[at] += one[at];
+      }
+      if ((small(value[households]) || small(value[people])) && span.holds(std::move(vector)))
+        return Disclosed{sum, std::move(units)};
+    }
+    return std::nullopt;
+  }
+
+  /// Hides one more figure. Of one unit the smallest that its row still shows. Of several the next smallest
+  /// of their column, or of the counterpart it follows from.
+  void hide_next(const Disclosed& found) {
+    if (found.units.size() == 1 && hide_smallest_in(units_[found.units.front()])) return;
+    for (const auto& columns : columns_near(found.sum))
+      if (const auto next = smallest_of(columns)) {
+        next->first->hidden[next->second] = true;
+        return;
+      }
+    for (auto& unit : units_)  // something is printed, or nothing would follow from it
+      if (hide_smallest_in(unit)) return;
+  }
+  static bool hide_smallest_in(Unit& unit) {
+    std::optional<std::size_t> which;
+    for (std::size_t sum = printed_sums; sum-- > 0;)
+      if (!unit.hidden[sum] && (!which || unit.value(sum, households) < unit.value(*which, households)))
+        which = sum;
+    if (which) unit.hidden[*which] = true;
+    return which.has_value();
+  }
+  /// Printed columns that a sum follows from, the nearest first: its own, its counterparts, whatever has some
+  /// of its kinds.
+  static std::array<std::vector<std::size_t>, 3> columns_near(std::size_t sum) {
+    std::array<std::vector<std::size_t>, 3> near;
+    if (sum < printed_sums) near[0].push_back(sum);
+    for (const auto& [first, second] : partitions)
+      for (const auto& [one, other] : {std::pair{first, second}, std::pair{second, first}})
+        if (one == sum && other < printed_sums) near[1].push_back(other);
+    for (std::size_t other = 0; other < printed_sums; ++other)
+      for (std::size_t kind = 0; kind < kind_count; ++kind)
+        if (sums[sum].of[kind] && sums[other].of[kind]) {
+          near[2].push_back(other);
+          break;
+        }
+    return near;
   }
 
   std::vector<Unit> units_;
@@ -235,6 +302,7 @@ Result<Report> published(const Report& report, const PublishLimits& limits) {
                  "only basic-statistics has a public form: movements, lists, worklists and causes are never "
                  "published",
                  report.name};
+  if (report.red()) return Error{"REPORT_RED", "a report that does not foot is not published", report.name};
   const auto& full = report.tables.front();
   Report open = report;
   open.question.audience = Audience::open;
@@ -254,8 +322,8 @@ Result<Report> published(const Report& report, const PublishLimits& limits) {
       const auto cell = [&](std::int64_t number) {
         return hidden ? Cell(std::string(hidden_cell)) : Cell(number);
       };
-      row.cells.push_back(cell(sums[sum].value(unit.kinds)));
-      row.cells.push_back(cell(unit.people[sum]));
+      row.cells.push_back(cell(unit.value(sum, households)));
+      row.cells.push_back(cell(unit.value(sum, people)));
     }
     table.rows.push_back(std::move(row));
   }

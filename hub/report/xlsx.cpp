@@ -136,7 +136,8 @@ double width_of(std::string_view text) {
 void write_table(lxw_worksheet* sheet, const Report& report, const Table& table, const Formats& formats) {
   write_text({sheet, 0, 0}, table.title, formats.title);
   const lxw_row_t top = 1;
-  auto row = top + write_headings(sheet, table, top, formats);
+  const auto first = top + write_headings(sheet, table, top, formats);
+  auto row = first;
   std::vector<double> widths;
   for (const auto& column : table.columns)
     widths.push_back(std::min(width_of(column.title), 12.0));
@@ -154,8 +155,8 @@ void write_table(lxw_worksheet* sheet, const Report& report, const Table& table,
   worksheet_set_paper(sheet, a4);
   worksheet_set_landscape(sheet);
   worksheet_fit_to_pages(sheet, 1, 0);
-  worksheet_repeat_rows(sheet, top, top + (row > top ? 1 : 0));
-  worksheet_freeze_panes(sheet, row - static_cast<lxw_row_t>(table.rows.size()), 1);
+  worksheet_repeat_rows(sheet, top, first - 1);
+  worksheet_freeze_panes(sheet, first, 1);
   worksheet_set_footer(sheet,
                        report.question.audience == Audience::duty ? "&L内部资料&R&P / &N" : "&R&P / &N");
 }

@@ -129,6 +129,8 @@ class WorkedExample(Journey):
         self.assertEqual(first["sha256"], hashlib.sha256(kept).hexdigest())
         self.assertEqual(["superseded", "current"], [row["state"] for row in one.do("issued", "list", "--region", COUNTY, "--json").json])
         self.assertIn(b"REPORT_OPEN", self.issue(one, "basic-statistics", "2026Q4", OCTOBER, code=2).err)
+        self.assertIn(b"REPORT_OPEN", self.issue(one, "basic-statistics", "2026Q3", "2026-09-30", code=2).err, "its last day begins")
+        self.assertIn(b"REPORT_FUTURE", self.issue(one, "basic-statistics", "2099Q4", "2100-02-01", code=2).err)
 
     def openings_are_as_they_were_issued(self, one):
         """What was corrected of the quarter before, until it is issued anew with the corrections in it."""
@@ -137,17 +139,24 @@ class WorkedExample(Journey):
         self.assertEqual([13, 21, 1, 2, -1, -2], movement[:6])
         self.assertIn(b"REPORT_AMBER", self.issue(one, "basic-statistics", "2026Q2", SEPTEMBER, code=2).err)
         signed = self.issue(one, "basic-statistics", "2026Q2", SEPTEMBER, "--reason", "两户已通知").json
-        self.assertEqual((2, "两户已通知"), (signed["version"], signed["reason"]))
+        self.assertEqual((2, ""), (signed["version"], signed["reason"]), "free text, masked")
+        shown = one.do("issued", "show", signed["number"], "--json", "--reveal", "--reason", "核对").json
+        self.assertEqual("两户已通知", shown["reason"])
         movement = self.rows(self.report(one, "movement", "2026Q3", SEPTEMBER))["合计"]
         self.assertEqual([13, 21, 0, 0, 0, 0], movement[:6])
         self.assertEqual([10, 16], movement[-4:-2])
+        # What was known before version 2 was begins with version 1.
+        movement = self.rows(self.report(one, "movement", "2026Q3", "2026-09-15"))["合计"]
+        self.assertEqual([13, 21, 1, 2, -1, -2], movement[:6])
 
     def what_is_published_hides_the_few(self, one):
         public = self.issue(one, "basic-statistics", "2026Q3", SEPTEMBER, "--public").json
         self.assertEqual({"合计": [10, 16] + ["*"] * 10}, self.rows(public["content"]))
-        for more in (("--known-at", OCTOBER, "--region", COUNTY), ("--known-at", SEPTEMBER, "--region", TOWN_C)):
-            self.assertIn(b"PUBLIC_ALREADY", one.do("report", "basic-statistics", "--period", "2026Q3", *more, "--public", "--issue",
-                                                    code=2).err)
+        stands = self.issue(one, "basic-statistics", "2026Q3", OCTOBER, "--public").json
+        self.assertEqual((public["number"], False), (stands["number"], stands["is_new"]), "no cell differs")
+        for region, known in ((TOWN_C, SEPTEMBER), (TOWN_C, OCTOBER)):
+            self.assertIn(b"PUBLIC_ALREADY", one.do("report", "basic-statistics", "--period", "2026Q3", "--region", region,
+                                                    "--known-at", known, "--public", "--issue", code=2).err)
         one.do("issued", "withdraw", public["number"], code=2)
         withdrawn = one.do("issued", "withdraw", public["number"], "--reason", "数字有误", "--json").json
         self.assertEqual("withdrawn", withdrawn["state"])
