@@ -252,7 +252,7 @@ class LocalDesk final : public Desk {
     done.ended_us = options_.clock.now_us();
     auto writing = store_->begin(Store::For::writing);
     for (const auto step : steps)
-      note_step(writing->values(), step, today);
+      note_step(writing->values(), step, today, today);
     keep_round(writing->values(), done);
     writing->commit();
     return view;

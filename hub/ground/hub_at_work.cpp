@@ -9,6 +9,7 @@
 #include "hub/ground/doctor.hpp"
 #include "hub/ground/ground.hpp"
 #include "hub/ground/night.hpp"
+#include "hub/ground/night_round.hpp"
 #include "hub/ground/policy_state.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/store/damage.hpp"
@@ -326,92 +327,50 @@ void HubAtWork::scan_at_night(std::stop_token stop) {
   }
 }
 
-/// Does the steps that are due, in their order. One that fails throws, and is tried again with those behind
-/// it; what was done of the round stays done.
+/// Does the steps that are due.
 void HubAtWork::night_round(bool scans_rights, const std::stop_token& stop) {
-  const auto& night = ground_.config.night;
-  const auto day = ground_.today ? *ground_.today : night_due(night, ground_.clock.now_us());
-  const auto write = [&](auto work) {
-    auto writing = ground_.store.begin(Store::For::writing);
-    work(writing->values());
-    writing->commit();
-  };
-  NightRoundDone round{day, ground_.node, ground_.clock.now_us(), 0, {}};
-  std::string since;
-  {
-    auto reading = ground_.store.begin(Store::For::reading);
-    since = rounds_since(reading->values());
-    if (auto kept = kept_round(reading->values()); kept && kept->day == day) round = std::move(*kept);
-  }
-  if (since.empty()) {
-    const auto first_day = today();
-    since = first_day.text();
-    write([&](ValueShelf& values) { note_rounds_since(values, first_day); });
-  }
-  bool whole = true, any = false;
-  for (const auto step : night.steps) {
-    const auto last = step_done_on(ground_.store.begin(Store::For::reading)->values(), step);
-    if (ground_.today ? last == day.text() : last >= day.text()) continue;
-    whole = whole && (scans_rights || step != NightStep::rights);
-    if (!scans_rights && step == NightStep::rights) continue;
-    if (stop.stop_requested() || !leases_.holds("@night")) return;
-    NightStepDone done{step, "", true, ""};
-    // What a hub that is new has from its agencies it is only just taking.
-    const bool first = since >= day.text() && (step == NightStep::reconcile || step == NightStep::agreement);
-    if (first)
-      done.said = "from the next night on";
-    else if (!night_step(step, day, done, stop))
-      return;
-    ground_.note("night round of " + day.text() + ", " + std::string(name_of(step)) + ": " + done.said +
-                 (done.trouble.empty() ? std::string() : "; LOOK: " + done.trouble));
-    std::erase_if(round.steps, [&](const NightStepDone& one) { return one.step == step; });
-    round.steps.push_back(std::move(done));
-    any = true;
-    write([&](ValueShelf& values) {
-      note_step(values, step, day);
-      keep_round(values, round);
-    });
-  }
-  if (!any || !whole) return;
-  round.ended_us = ground_.clock.now_us();
-  write([&](ValueShelf& values) { keep_round(values, round); });
+  const auto day = ground_.today ? *ground_.today : night_due(ground_.config.night, ground_.clock.now_us());
+  do_night_round({ground_.store, ground_.clock, ground_.config.night, ground_.node, day, today(),
+                  scans_rights, [&] { return !stop.stop_requested() && leases_.holds("@night"); },
+                  [&](NightStep step, NightStepDone& done) { return night_step(step, day, done, stop); },
+                  ground_.note});
 }
 
-/// False: it was stopped in the middle.
-bool HubAtWork::night_step(NightStep step, Date day, NightStepDone& done, const std::stop_token& stop) {
+StepEnd HubAtWork::night_step(NightStep step, Date day, NightStepDone& done, const std::stop_token& stop) {
   const auto quietly = [](std::string_view) {};
+  const auto end_of = [](bool whole) { return whole ? StepEnd::done : StepEnd::stopped; };
   switch (step) {
     case NightStep::rights: {
       ScanOptions options;
       options.stop = stop;
       const auto scanned = make_pipeline(today()).scan(options);
-      if (!scanned.complete) return false;
+      if (!scanned.complete) return StepEnd::stopped;
       done.said = std::to_string(scanned.people) + " people looked at";
       MutexLock lock(metrics_mutex_);
       metrics_.last_scan_at_us = ground_.clock.now_us();
-      return true;
+      return StepEnd::done;
     }
     case NightStep::identity:
-      if (ground_.rules.linkage) return look_for_matches(day, stop, done.said);
+      if (ground_.rules.linkage) return end_of(look_for_matches(day, stop, done.said));
       done.said = "no rules of matching are configured";
-      return true;
+      return StepEnd::done;
     case NightStep::reconcile: {
       const auto reconciled = reconcile_at_night(ground_, day, stop, quietly);
-      if (stop.stop_requested()) return false;
+      if (stop.stop_requested()) return StepEnd::stopped;
       done = reconciled.summary;
-      return true;
+      return StepEnd::done;
     }
     case NightStep::agreement: {
       auto pipeline = make_pipeline(today());
       const auto agreed = agree_at_night(ground_, pipeline, stop, quietly);
-      if (!agreed) return false;
+      if (!agreed) return StepEnd::stopped;
       done.said = said_of(*agreed);
-      return true;
+      return StepEnd::done;
     }
     case NightStep::scrub:
-      return scrub(stop, done);
+      return end_of(scrub(stop, done));
   }
-  return true;
+  return StepEnd::done;
 }
 
 /// Who may be one with whom. False: it was stopped.

@@ -19,7 +19,8 @@
 
 namespace kinhub {
 
-struct NightStepDone;  // night.hpp
+struct NightStepDone;               // night.hpp
+enum class StepEnd : std::uint8_t;  // night_round.hpp
 namespace reconcile {
 struct RunRecord;  // hub/reconcile/runs.hpp
 }
@@ -92,7 +93,7 @@ class HubAtWork {
   void start_relays();
   void scan_at_night(std::stop_token stop);
   void night_round(bool scans_rights, const std::stop_token& stop);
-  bool night_step(NightStep step, Date day, NightStepDone& done, const std::stop_token& stop);
+  StepEnd night_step(NightStep step, Date day, NightStepDone& done, const std::stop_token& stop);
   bool look_for_matches(Date day, std::stop_token stop, std::string& said);
   bool scrub(const std::stop_token& stop, NightStepDone& done);
   void measure(const SourcesAtWork& sources, std::stop_token stop);

@@ -67,8 +67,11 @@ void keep_round(ValueShelf& values, const NightRoundDone& round) {
             {"ended_us", round.ended_us}};
   json["steps"] = Json::array();
   for (const auto& one : round.steps)
-    json["steps"].push_back(
-        {{"step", name_of(one.step)}, {"said", one.said}, {"worked", one.worked}, {"trouble", one.trouble}});
+    json["steps"].push_back({{"step", name_of(one.step)},
+                             {"said", one.said},
+                             {"worked", one.worked},
+                             {"trouble", one.trouble},
+                             {"again_us", one.again_us}});
   values.put(round_name, json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -80,7 +83,8 @@ std::optional<NightRoundDone> kept_round(ValueShelf& values) try {
   round.day = Date::parse(json.at("day").get<std::string>()).value();
   round.node = json.at("node"), round.begun_us = json.at("begun_us"), round.ended_us = json.at("ended_us");
   for (const auto& one : json.at("steps"))
-    round.steps.push_back({step_named(one.at("step")), one.at("said"), one.at("worked"), one.at("trouble")});
+    round.steps.push_back({step_named(one.at("step")), one.at("said"), one.at("worked"), one.at("trouble"),
+                           one.value("again_us", std::int64_t{0})});
   return round;
 } catch (const std::exception& broken) {
   throw std::runtime_error(std::string("what is kept of the night round cannot be read: ") + broken.what());
@@ -89,10 +93,11 @@ std::optional<NightRoundDone> kept_round(ValueShelf& values) try {
 std::string step_done_on(ValueShelf& values, NightStep step) {
   return values.get(value_of(step));
 }
-void note_step(ValueShelf& values, NightStep step, Date day) {
-  const bool notes_itself = step == NightStep::rights || step == NightStep::identity;
-  if (notes_itself && values.get(value_of(step)) >= day.text()) return;
-  values.put(value_of(step), day.text());
+bool counts_as_done(const std::string& noted, Date day, Date today) {
+  return noted >= day.text() && noted <= std::max(day, today).text();
+}
+void note_step(ValueShelf& values, NightStep step, Date day, Date today) {
+  if (!counts_as_done(values.get(value_of(step)), day, today)) values.put(value_of(step), day.text());
 }
 std::string rounds_since(ValueShelf& values) {
   return values.get(since_name);
@@ -101,9 +106,10 @@ void note_rounds_since(ValueShelf& values, Date day) {
   values.put(since_name, day.text());
 }
 
-std::vector<std::string> night_alarms(const NightConfig& night, const std::optional<NightRoundDone>& last,
+std::vector<std::string> night_alarms(const NightConfig& night, const std::optional<NightRoundDone>& kept,
                                       const std::string& since, std::int64_t now_us) {
   std::vector<std::string> alarms;
+  const auto last = kept && kept->day <= shanghai_date(now_us) ? kept : std::nullopt;
   if (since.empty()) return alarms;
   auto due = night_due(night, now_us);
   // One that was due a moment ago may be under way.

@@ -23,9 +23,10 @@ Date night_due(const NightConfig& night, std::int64_t now_us);
 /// How a step of a round went.
 struct NightStepDone {
   NightStep step{};
-  std::string said;     ///< in numbers: "3 sources compared, 2 braked"
-  bool worked = true;   ///< whether it did anything of what it is for
-  std::string trouble;  ///< why somebody should look; empty: nobody need
+  std::string said;           ///< in numbers: "3 sources compared, 2 braked"
+  bool worked = true;         ///< whether it did anything of what it is for
+  std::string trouble;        ///< why somebody should look; empty: nobody need
+  std::int64_t again_us = 0;  ///< when it is tried again; 0: it is done
 };
 
 /// A round as it is kept.
@@ -41,14 +42,17 @@ std::optional<NightRoundDone> kept_round(ValueShelf& values);
 
 /// The day of the last round in which a step was done; "": never.
 std::string step_done_on(ValueShelf& values, NightStep step);
-/// Notes that a step of a day is done. Rights and identity note it themselves.
-void note_step(ValueShelf& values, NightStep step, Date day);
+/// Whether a step that was noted for a day need not be done for `day`. A day that has not come yet was noted
+/// by a round that somebody gave for it, and says nothing of the rounds until then. `today`: by the calendar.
+bool counts_as_done(const std::string& noted, Date day, Date today);
+/// Notes that a step of a day is done, unless what it noted itself says so.
+void note_step(ValueShelf& values, NightStep step, Date day, Date today);
 /// Since which day rounds are due here: the first day a hub was at work. "": none was yet.
 std::string rounds_since(ValueShelf& values);
 void note_rounds_since(ValueShelf& values, Date day);
 
 /// Why somebody should look at the night round; empty: nobody need. `last`: the last one that was done;
-/// nothing is said before a hub was at work (`since`).
+/// nothing is said before a hub was at work (`since`), and a round of a day that has not come is none.
 std::vector<std::string> night_alarms(const NightConfig& night, const std::optional<NightRoundDone>& last,
                                       const std::string& since, std::int64_t now_us);
 

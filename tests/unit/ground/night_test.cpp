@@ -82,6 +82,12 @@ TEST(NightAlarms, TellOfARoundThatDidNothingAndOfRunsThatStopped) {
             "1 of 2 sources compared, 2 records corrected");
 }
 
+TEST(NightAlarms, ARoundOfADayThatHasNotComeIsNone) {
+  const auto early = round_of(monday.plus_days(30), {{NightStep::reconcile, "", false, "told for later"}});
+  EXPECT_THAT(night_alarms({}, early, "2026-11-01", at(monday, 12)),
+              ElementsAre(HasSubstr("of 2026-11-30 was not done")));
+}
+
 using NightTest = GroundTest;
 
 TEST_F(NightTest, ARoundIsKeptAsItWas) {
