@@ -249,10 +249,11 @@ class LocalDesk final : public Desk {
     if (auto error = catch_up(today, on_progress)) return *error;  // and what was corrected, with its notices
     view.leads_changed = leads_told_after(last);
     if (round != Round::all) return view;
-    done.ended_us = options_.clock.now_us();
+    const auto is_open = [](const NightStepDone& step) { return step.again_us != 0; };
+    if (std::ranges::none_of(done.steps, is_open)) done.ended_us = options_.clock.now_us();
     auto writing = store_->begin(Store::For::writing);
-    for (const auto step : steps)
-      note_step(writing->values(), step, today, today);
+    for (const auto& step : done.steps)
+      if (!is_open(step)) note_step(writing->values(), step.step, today, today);
     keep_round(writing->values(), done);
     writing->commit();
     return view;
@@ -1168,6 +1169,10 @@ class LocalDesk final : public Desk {
         // Given by hand: whatever the round of this day has done already.
         auto reconciled = reconcile_at_night(ground(view.today), std::nullopt, {}, on_progress);
         done = reconciled.summary;
+        for (const auto& source : reconciled.at_work) {
+          done.again_us = options_.clock.now_us();  // by the hub at work, if this is the round of its day
+          reconciled.refused.push_back({"RUN_AT_WORK", "a run is at work over this source already", source});
+        }
         view.reconciled = std::move(reconciled.runs), view.not_reconciled = std::move(reconciled.refused);
         break;
       }

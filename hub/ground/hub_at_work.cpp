@@ -356,9 +356,9 @@ StepEnd HubAtWork::night_step(NightStep step, Date day, NightStepDone& done, con
       return StepEnd::done;
     case NightStep::reconcile: {
       const auto reconciled = reconcile_at_night(ground_, day, stop, quietly);
-      if (stop.stop_requested()) return StepEnd::stopped;
+      if (reconciled.stopped) return StepEnd::stopped;
       done = reconciled.summary;
-      return StepEnd::done;
+      return reconciled.at_work.empty() ? StepEnd::done : StepEnd::open;
     }
     case NightStep::agreement: {
       auto pipeline = make_pipeline(today());

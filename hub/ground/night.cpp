@@ -53,6 +53,42 @@ std::string words(std::int64_t count, std::string_view what) {
   return std::to_string(count) + " " + std::string(what);
 }
 
+/// Whether all there is against a snapshot is that it was compared before.
+bool is_nothing_new(const reconcile::RunRecord& run) {
+  return run.state == reconcile::RunState::not_whole && run.reasons.size() == 1 &&
+         run.reasons.front().code == "SNAPSHOT_SAME";
+}
+
+std::string turn_of(const std::string& source) {
+  return "night reconcile of " + source;
+}
+
+/// Notes that the turn of a source in the round of a day is over, and what it came to: other runs may follow
+/// before the round is told.
+void note_turn(const HubGround& ground, const std::string& source, Date day,
+               const Result<reconcile::RunRecord>& run) {
+  Json json{{"day", day.text()}};
+  if (run)
+    json["run"] = run->id;
+  else
+    json["code"] = run.error().code, json["text"] = run.error().text;
+  auto writing = ground.store.begin(Store::For::writing);
+  writing->values().put(turn_of(source), json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  writing->commit();
+}
+
+/// Tells what the turn of a source came to; false: it is still to come.
+bool tell_turn(const HubGround& ground, const std::string& source, Date day, NightReconciled& done) {
+  const auto reading = ground.store.begin(Store::For::reading);
+  const auto noted = Json::parse(reading->values().get(turn_of(source)), nullptr, false);
+  if (!noted.is_object() || noted.value("day", "") != day.text()) return false;
+  if (const auto id = noted.value("run", std::int64_t{0}); id == 0)
+    done.refused.push_back({noted.value("code", ""), noted.value("text", ""), source});
+  else if (auto run = reconcile::find_run(reading->values(), id))
+    done.runs.push_back(std::move(*run));
+  return true;
+}
+
 }  // namespace
 
 Date night_due(const NightConfig& night, std::int64_t now_us) {
@@ -133,22 +169,29 @@ std::vector<std::string> night_alarms(const NightConfig& night, const std::optio
   return alarms;
 }
 
-NightStepDone summary_of(const std::vector<reconcile::RunRecord>& runs, const std::vector<Error>& refused) {
+NightStepDone summary_of(const std::vector<reconcile::RunRecord>& runs, const std::vector<Error>& refused,
+                         const std::vector<std::string>& at_work) {
   using reconcile::RunState;
   NightStepDone step{NightStep::reconcile, "", true, ""};
-  std::int64_t compared = 0, corrected = 0;
+  std::int64_t compared = 0, corrected = 0, nothing_new = 0;
   std::vector<std::string> braked, not_whole;
   for (const auto& run : runs) {
     const auto named = run.source + " (run " + std::to_string(run.id) + ")";
-    if (run.state == RunState::not_whole)
+    if (is_nothing_new(run))
+      ++nothing_new;
+    else if (run.state == RunState::not_whole)
       not_whole.push_back(named);
     else
       ++compared, corrected += run.counts.corrected;
     if (run.state == RunState::braked) braked.push_back(named);
   }
-  const auto asked = static_cast<std::int64_t>(runs.size() + refused.size());
+  const auto asked = static_cast<std::int64_t>(runs.size() + refused.size() + at_work.size());
   step.said = words(compared, "of ") + std::to_string(asked) + " sources compared, " +
               words(corrected, "records corrected");
+  if (nothing_new > 0) step.said += ", " + words(nothing_new, "delivered nothing new");
+  for (const auto& source : at_work)
+    step.said += ", " + source + " waits for the run that is at work over it";
+  compared += nothing_new + static_cast<std::int64_t>(at_work.size());
   step.worked = asked == 0 || compared > 0;
   const auto add = [&](const std::vector<std::string>& names, std::string_view what) {
     if (names.empty()) return;
@@ -175,28 +218,27 @@ NightReconciled reconcile_at_night(const HubGround& ground, std::optional<Date> 
       names.push_back(source.name);
   for (const auto& name : names) {
     const auto* source = ground.config.source(name);
-    if (stop.stop_requested()) break;
     if (!source || source->built_in() || !has_snapshot(*source)) continue;
-    const auto at = "night reconcile of " + name;
-    if (day) {
-      const auto reading = ground.store.begin(Store::For::reading);
-      if (reading->values().get(at) == day->text()) {  // of a round that was interrupted
-        if (auto run = reconcile::last_run(reading->values(), name)) done.runs.push_back(std::move(*run));
-        continue;
-      }
-    }
+    if (day && tell_turn(ground, name, *day, done)) continue;
+    if ((done.stopped = stop.stop_requested())) break;
     auto run = reconcile_source(ground, *source, {}, {}, on_progress, stop);
-    if (stop.stop_requested()) break;
+    if (!run && run.error().code == "RUN_AT_WORK") {
+      done.at_work.push_back(name);
+      continue;
+    }
+    // A run that came to its end is noted, though a stop was asked for meanwhile; one that a stop tore is
+    // not.
+    if (stop.stop_requested() && (!run || run->state == reconcile::RunState::not_whole)) {
+      done.stopped = true;
+      break;
+    }
+    if (day) note_turn(ground, name, *day, run);
     if (run)
       done.runs.push_back(std::move(*run));
     else
       done.refused.push_back({run.error().code, run.error().text, name});
-    if (!day) continue;
-    auto writing = ground.store.begin(Store::For::writing);
-    writing->values().put(at, day->text());
-    writing->commit();
   }
-  done.summary = summary_of(done.runs, done.refused);
+  done.summary = summary_of(done.runs, done.refused, done.at_work);
   return done;
 }
 

@@ -60,15 +60,21 @@ std::vector<std::string> night_alarms(const NightConfig& night, const std::optio
 struct NightReconciled {
   std::vector<reconcile::RunRecord> runs;
   std::vector<Error> refused;  ///< of sources that could not be compared; the place is the source
+  /// Sources over which another run is at work (RUN_AT_WORK): their turn is still to come.
+  std::vector<std::string> at_work;
+  bool stopped = false;  ///< before every source had its turn
   NightStepDone summary;
 };
 /// Compares the snapshots of the configured sources, one after the other; what keeps one from it keeps no
 /// other. Sources without a snapshot are left out. Broken infrastructure throws; given again for the round of
-/// a day, it leaves out the sources that were done. `day`: nothing: by hand, all of them.
+/// a day, it tells of the sources whose turn is over what that came to, and compares the others. `day`:
+/// nothing: by hand, all of them.
 NightReconciled reconcile_at_night(const HubGround& ground, std::optional<Date> day, std::stop_token stop,
                                    const OnProgress& on_progress);
-/// In words, and whether somebody should look: pure.
-NightStepDone summary_of(const std::vector<reconcile::RunRecord>& runs, const std::vector<Error>& refused);
+/// In words, and whether somebody should look: pure. The snapshot that was compared before, once more, is
+/// nothing new and nobody's trouble: not every agency delivers each night.
+NightStepDone summary_of(const std::vector<reconcile::RunRecord>& runs, const std::vector<Error>& refused,
+                         const std::vector<std::string>& at_work = {});
 
 /// Compares what agencies say of everybody, keeps the figures, and the leads about deaths in question.
 /// Errors: STOPPED.
