@@ -331,7 +331,8 @@ std::optional<LeadContent> LeadDesk::death_in_question(PersonId person, const Le
   const auto death = death_of(person, people);
   if (!death) return std::nullopt;
   const auto living =
-      living_against(*death, dossier, complete_until(store.balance()), people.evidence_rules());
+      still_listed(living_against(*death, dossier, complete_until(store.balance()), people.evidence_rules()),
+                   keys_, store.entries());
   if (living.empty()) return std::nullopt;
   std::vector<DecidedFor> decided;
   if (people.marks(person).leads)

@@ -5,6 +5,8 @@
 
 #include "hub/base/clock.hpp"
 #include "hub/lead/account_words.hpp"
+#include "hub/record/statement.hpp"
+#include "hub/store/record_gone.hpp"
 
 namespace kinhub {
 namespace {
@@ -21,6 +23,15 @@ CompleteUntil complete_until(BalanceShelf& balance) {
   for (const auto& row : balance.coverage())
     if (row.loaded) until.emplace(row.source, shanghai_date(row.complete_until_us));
   return until;
+}
+
+std::vector<Support> still_listed(std::vector<Support> living, const Keyring& keys, EntryShelf& entries) {
+  std::erase_if(living, [&](const Statement* row) {
+    const auto key = statement_key(keys, row->source, row->fact);
+    const auto found = entries.find(row->source, {&key, 1});
+    return !found.empty() && is_gone(found.front());
+  });
+  return living;
 }
 
 std::optional<LeadContent> death_in_question(const Happening& death, const std::vector<Support>& living,

@@ -68,7 +68,7 @@ class AgreementWalk final : public PeopleWalk {
     people.prefetch(page);
     for (auto person : page)
       try {
-        compare(person, people, *found);
+        compare(person, people, reading.entries(), *found);
       } catch (const DossierUnreadable&) {  // as in a scan: kinhub status says that there is damage
         ++found->unreadable;
       }
@@ -85,7 +85,7 @@ class AgreementWalk final : public PeopleWalk {
     });
   }
 
-  void compare(PersonId person, Workspace& people, Found& found) const {
+  void compare(PersonId person, Workspace& people, EntryShelf& entries, Found& found) const {
     const auto& rules = people.evidence_rules();
     const auto& dossier = people.dossier(person);
     if (!concerned(dossier, rules)) return;
@@ -96,7 +96,9 @@ class AgreementWalk final : public PeopleWalk {
       if (question_.field && *question_.field != field) continue;
       const auto origin = origin_of(field, dossier, portrait, known_now, rules);
       const auto voices = voices_of(field, origin, rules, complete_);
-      if (!origin.denied.empty() && !living_against(*portrait.death, dossier, complete_, rules).empty())
+      if (!origin.denied.empty() &&
+          !still_listed(living_against(*portrait.death, dossier, complete_, rules), means_.keys, entries)
+               .empty())
         found.in_question.push_back(person);
       std::map<std::string, Agreement> worst;
       for (const auto& voice : voices) {

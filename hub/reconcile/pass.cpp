@@ -15,6 +15,7 @@
 #include "hub/record/evidence_rules.hpp"
 #include "hub/store/people.hpp"
 #include "hub/store/quarantine.hpp"
+#include "hub/store/record_gone.hpp"
 #include "hub/store/values.hpp"
 #include "hub/store/workspace.hpp"
 
@@ -68,7 +69,7 @@ void Pass::load_index() {
     after = page.back().key;
     counts_.entries += static_cast<std::int64_t>(page.size());
     for (const auto& entry : page) {
-      if (entry.record == 0) continue;
+      if (entry.record == 0 || is_gone(entry)) continue;
       auto& known = known_[entry.record & ~count_bits];
       const auto expected = static_cast<std::uint8_t>(entry.record & count_bits);
       // Two records of one digest: neither is recognised by it.
@@ -347,7 +348,7 @@ void Pass::write_marks() {
 
 bool Pass::was_seen(const EntryRow& entry) {
   if (told_.find(half_of(entry.key)) != nullptr) return true;
-  if (entry.record == 0) return false;
+  if (entry.record == 0 || is_gone(entry)) return false;
   const auto* known = known_.find(entry.record & ~count_bits);
   return known != nullptr && known->seen;
 }
@@ -382,10 +383,11 @@ void Pass::find_not_there(RunRecord& run) {
     const auto page =
         means_.store.begin(Store::For::reading)->entries().page(run_.source, after, entries_per_page);
     for (const auto& entry : page)
-      if (entry.asserts && !was_seen(entry)) unseen.push_back(entry);
+      if ((entry.asserts || entry.kind == FactKind::death) && !was_seen(entry)) unseen.push_back(entry);
     if (page.empty() || unseen.size() >= gone_per_page) {
       look_for_gone(unseen, watermark);
       unseen.clear();
+      write_marks();
     }
     if (page.empty()) break;
     after = page.back().key;
@@ -410,7 +412,7 @@ void Pass::look_for_gone(const std::vector<EntryRow>& unseen, const Watermark& w
       continue;
     }
     const auto* counts = history ? history->current(known_now) : nullptr;
-    if (!counts || !asserts(counts->fact.op)) continue;
+    if (!counts || (!asserts(counts->fact.op) && counts->fact.op != Op::deny)) continue;
     if (arrival_of_event(*counts) >= run_.begun_us || after_snapshot(*counts, watermark)) continue;
     const auto* text = archive.find(reading->values(), counts->origin.mapping);
     if (!text || !mapping_->gone_when_missing(text->file.name)) continue;
@@ -425,6 +427,12 @@ void Pass::look_for_gone(const std::vector<EntryRow>& unseen, const Watermark& w
     if (std::any_of(siblings.begin(), siblings.end(), [&](const auto& one) { return was_seen(one); }))
       continue;
     if (may_be_unreadable(counts->fact.key)) continue;
+    if (purpose_ == Purpose::compare && !is_gone(entry)) {
+      auto mark = entry;
+      mark.record = record_gone, mark.run = run_.id;
+      marks_.push_back(mark);
+    }
+    if (!asserts(counts->fact.op)) continue;  // that it lists somebody as living is told with its record
     FactDifference gone{
         FactDifference::What::not_there, counts->fact.kind, counts->fact.key, counts->fact.version, "", {},
         arrival_of_event(*counts)};

@@ -166,12 +166,36 @@ TEST_F(DeathsInQuestion, TheSameThroughEventsAndThroughReconciliation) {
   night_of_other();
   EXPECT_EQ(leads_text(*other.store->begin(Store::For::reading), other.keys), through_events);
   other.clock.set(noon_us + 60'000'000);
-  // A row that is gone from the register is told, and says of nobody that they are dead or alive.
-  run = reconcile::reconcile(means, request, {read({rows[0], rows[2]}), process, [](std::string_view) {}});
-  ASSERT_TRUE(run) << describe(run.error());
-  EXPECT_EQ(run->counts.not_there, 1);
+  // A row that is gone from the register is told. It lists the person no more, so its question ends; that
+  // somebody is dead it says of nobody.
+  const auto open = [&] {
+    return all_leads(other.store->begin(Store::For::reading)->leads(), LeadState::open).size();
+  };
+  const auto compare = [&](std::vector<Event> snapshot) {
+    auto done =
+        reconcile::reconcile(means, request, {read(std::move(snapshot)), process, [](std::string_view) {}});
+    EXPECT_TRUE(done) << describe(done.error());
+    other.pipeline(log, *other.store, all, 20, rules())->scan();
+    night_of_other();
+    return done ? done->counts : reconcile::RunCounts{};
+  };
+  EXPECT_EQ(open(), 2U);
+  EXPECT_EQ(compare({rows[0], rows[2]}).not_there, 1);
+  EXPECT_EQ(open(), 1U);
+  other.clock.set(noon_us + 2 * 60'000'000);
+  EXPECT_EQ(compare({rows[0], rows[2]}).not_there, 1) << "night after night";
+  EXPECT_EQ(open(), 1U);
+  other.clock.set(noon_us + 3 * 60'000'000);
+  EXPECT_EQ(compare(rows).not_there, 0);
+  EXPECT_EQ(leads_text(*other.store->begin(Store::For::reading), other.keys), through_events)
+      << "the register lists the person again";
+  other.clock.set(noon_us + 4 * 60'000'000);
+  compare({rows[0], rows[2]});
+  EXPECT_EQ(open(), 1U);
+  log.append({registered(2, "20261129000000")}, std::nullopt);
+  process();
   night_of_other();
-  EXPECT_EQ(leads_text(*other.store->begin(Store::For::reading), other.keys), through_events);
+  EXPECT_EQ(open(), 2U) << "a message of the register says so, too";
 }
 
 TEST_F(DeathsInQuestion, NobodyIsAskedAboutAgainWhoIsOneWithAnother) {
