@@ -13,6 +13,7 @@
 #include <cassert>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -47,35 +48,64 @@ Mutex children_mutex;
 std::set<pid_t> children KINHUB_GUARDED_BY(children_mutex);
 bool inherits_orphans KINHUB_GUARDED_BY(children_mutex) = false;
 
-/// The parent of a process and its start, from /proc; nothing when it is gone.
-std::optional<pid_t> parent_of(pid_t process) {
-  std::ifstream in(fmt::format("/proc/{}/stat", process));
+/// What /proc tells of a process.
+struct ProcessState {
+  char state = '\0';
+  pid_t parent = 0, session = 0;
+};
+
+std::optional<ProcessState> state_of(const std::string& process) {
+  std::ifstream in("/proc/" + process + "/stat");
   std::string text;
   std::getline(in, text);
   const auto end = text.rfind(')');  // the name before it may hold anything
-  if (end == std::string::npos || end + 4 >= text.size()) return std::nullopt;
-  return static_cast<pid_t>(std::strtol(text.c_str() + end + 4, nullptr, 10));
+  if (end == std::string::npos) return std::nullopt;
+  ProcessState found;
+  long parent = 0, group = 0, session = 0;
+  if (std::sscanf(text.c_str() + end + 1, " %c %ld %ld %ld", &found.state, &parent, &group, &session) != 4)
+    return std::nullopt;
+  found.parent = static_cast<pid_t>(parent), found.session = static_cast<pid_t>(session);
+  return found;
 }
 
-/// Ends what a connector's process left behind and this one inherited: whoever is our child and none of those
-/// we started.
-void end_orphans() KINHUB_REQUIRES(children_mutex) {
-  if (!inherits_orphans) return;
-  constexpr int rounds_max = 20;  // an orphan may leave orphans
+template <class Look>
+void for_each_process(const Look& look) {
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
+    const auto name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (const auto found = state_of(name))
+      look(static_cast<pid_t>(std::strtol(name.c_str(), nullptr, 10)), *found);
+  }
+}
+
+/// Ends the session of a connector's process: whatever it started that is still there. REQUIRES: its leader
+/// is not reaped yet, so that the number is nobody else's. Processes of other sessions are not the hub's to
+/// end, though they may be its children: a shell that became the hub by exec had jobs of its own, and in a
+/// container the hub inherits everybody's.
+void end_session(pid_t leader) {
+  constexpr int rounds_max = 20;  // what is ended may just have started something
   for (int round = 0; round < rounds_max; ++round) {
     bool found = false;
-    std::error_code failed;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
-      const auto name = entry.path().filename().string();
-      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-      const auto process = static_cast<pid_t>(std::strtol(name.c_str(), nullptr, 10));
-      if (children.contains(process) || parent_of(process) != ::getpid()) continue;
+    for_each_process([&](pid_t process, const ProcessState& state) {
+      if (process == leader || state.session != leader || state.state == 'Z') return;
       found = true;
       ::kill(process, SIGKILL);
-      ::waitpid(process, nullptr, 0);
-    }
+    });
     if (!found) return;
+    std::this_thread::sleep_for(milliseconds(1));
   }
+}
+
+/// Reaps inherited processes that have ended by themselves, and touches none that lives.
+void reap_orphans() KINHUB_REQUIRES(children_mutex) {
+  if (!inherits_orphans) return;
+  std::vector<pid_t> ended;
+  for_each_process([&](pid_t process, const ProcessState& state) {
+    if (state.state == 'Z' && state.parent == ::getpid()) ended.push_back(process);
+  });
+  for (const auto process : ended)
+    if (!children.contains(process)) ::waitpid(process, nullptr, WNOHANG);
 }
 
 /// The environment of a child: what a library needs to find its way, and nothing of the hub's, where the
@@ -211,9 +241,9 @@ class ChildInstance final : public Instance {
     sigfillset(&all);
     ::posix_spawnattr_setsigmask(&attributes, &none);
     ::posix_spawnattr_setsigdefault(&attributes, &all);
-    ::posix_spawnattr_setpgroup(&attributes, 0);  // its own group, so that it is ended with all of it
+    // Its own session, so that it is ended with all of it and nothing else.
     ::posix_spawnattr_setflags(&attributes,
-                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
     std::string program = options_.program.string(), word = "connector-host";
     char* arguments[] = {program.data(), word.data(), nullptr};
     auto environment = clean_environment();
@@ -341,18 +371,26 @@ class ChildInstance final : public Instance {
   /// Reaps the process: waits for its end, kills it when that takes too long. Its wait status.
   int reap(milliseconds patience) {
     auto kill_at = steady_clock::now() + patience;
-    int status = 0;
     for (;;) {
-      auto ended = ::waitpid(process_, &status, WNOHANG);
-      if (ended == process_ || (ended < 0 && errno != EINTR)) break;
+      siginfo_t ended{};
+      // Left unreaped until its session is ended: its number is not given to another process.
+      if (::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT) != 0) {
+        if (errno != EINTR) break;
+      } else if (ended.si_pid == process_) {
+        break;
+      }
       if (steady_clock::now() >= kill_at) ::kill(process_, SIGKILL);
       std::this_thread::sleep_for(milliseconds(2));
     }
-    ::kill(-process_, SIGKILL);  // what it started and left in its group
+    ::kill(-process_, SIGKILL);  // what it started and left in its group, at once
+    end_session(process_);
+    int status = 0;
     {
       MutexLock lock(children_mutex);
+      while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+      }
       children.erase(process_);
-      end_orphans();
+      reap_orphans();
     }
     if (stderr_.number() >= 0) drain_stderr();
     said_.finish();

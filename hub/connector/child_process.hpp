@@ -20,8 +20,8 @@ struct ChildOptions {
   SandboxUse sandbox;
 };
 
-/// Makes this process the one that inherits what a connector's process leaves behind, so that it can be
-/// ended, too. For the hub at work, which has no other children than its connectors.
+/// Makes this process the one that inherits, and so reaps, what a connector's process leaves behind. For the
+/// hub at work. Children that it did not start are reaped when they have ended, and otherwise left alone.
 void adopt_orphans();
 
 /// Says that this program hosts connectors: called as `program connector-host` it is one's process. Programs

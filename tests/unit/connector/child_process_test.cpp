@@ -233,6 +233,51 @@ TEST_F(ChildProcess, AMissingProgramIsSaid) {
   EXPECT_THAT(runner.status().last_error, AllOf(HasSubstr("no-such-program"), HasSubstr("No such file")));
 }
 
+/// A process that waits until it is ended, in a session of its own or in this one's.
+pid_t bystander(bool own_session) {
+  const auto made = ::fork();
+  if (made != 0) return made;
+  if (own_session) ::setsid();
+  for (;;)
+    ::pause();
+}
+
+/// As a job of `docker exec` that outlived its shell: its parent is gone, and this process inherits it.
+pid_t inherited_bystander() {
+  int pipe[2];
+  EXPECT_EQ(::pipe(pipe), 0);
+  const auto shell = ::fork();
+  if (shell == 0) {
+    ::setsid();
+    const auto job = bystander(false);
+    (void)!::write(pipe[1], &job, sizeof job);
+    ::_exit(0);
+  }
+  pid_t job = -1;
+  EXPECT_EQ(::read(pipe[0], &job, sizeof job), static_cast<ssize_t>(sizeof job));
+  ::waitpid(shell, nullptr, 0);
+  ::close(pipe[0]), ::close(pipe[1]);
+  return job;
+}
+
+TEST_F(ChildProcess, ProcessesThatNoConnectorStartedAreLeftAlone) {
+  adopt_orphans();
+  // `stunnel & exec kinhub run`, `exec kinhub run > >(logger)`, `docker exec`: children the hub did not
+  // start.
+  const pid_t others[] = {bystander(false), bystander(true), inherited_bystander()};
+  {
+    SourceRunner runner(options(R"({"count":100,"crash_at":40,"no_skip":1})"), library_, *log_, clock_);
+    runner.start();
+    until([&] { return runner.status().restarts >= 1; });
+    runner.stop();
+  }
+  for (const auto other : others) {
+    EXPECT_EQ(::waitpid(other, nullptr, WNOHANG), 0) << "it lives, and is a child of this process";
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
+  }
+}
+
 TEST(ConnectorHost, IsNotForHands) {
   pid_t child = ::fork();
   ASSERT_GE(child, 0);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <csignal>
 
@@ -99,6 +100,15 @@ TEST_F(Stranger, DoesNothingToItsHub) {
 }
 
 TEST_F(Stranger, IsHeldByEachPartOfTheSandboxAlone) {
+TEST_F(Stranger, LeavesNoProcessOfItsSessionBehind) {
+  adopt_orphans();
+  const auto told = deed("leave", {}, {false, false});  // as where the kernel has no seccomp to refuse it
+  ASSERT_THAT(told, StartsWith("leave: "));
+  const auto left = static_cast<pid_t>(std::strtol(told.c_str() + 7, nullptr, 10));
+  ASSERT_GT(left, 0) << told;
+  until([&] { return ::waitpid(left, nullptr, WNOHANG) != 0 && ::kill(left, 0) != 0; });
+}
+
   // As on a kernel that lacks the other part: what is left still holds, and what is missing is named.
   EXPECT_EQ(deed("read", key(), {true, false}), support_.landlock > 0 ? "read: EACCES" : "read: done");
   if (support_.seccomp) {

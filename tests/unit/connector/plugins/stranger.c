@@ -87,6 +87,21 @@ static int can_fork(void) {
 
 static int can_start_a_program(void) {
   char* words[] = {"true", NULL};
+/* A process in a group of its own, which an end of its parent's group does not reach. */
+static kinhub_status leave_one_behind(stranger* self) {
+  char body[160];
+  pid_t made = fork();
+  if (made < 0) return tell(self, 0);
+  if (made == 0) {
+    setpgid(0, 0);
+    for (;;)
+      pause();
+  }
+  setpgid(made, made);
+  snprintf(body, sizeof body, "leave: %ld", (long)made);
+  return say(self, body);
+}
+
   execve("/bin/true", words, environ);
   return 0;
 }
@@ -193,6 +208,7 @@ static kinhub_status act(stranger* self) {
   }
   if (strcmp(wanted, "long key") == 0) {
     static char key[10000];
+  if (strcmp(wanted, "leave") == 0) return leave_one_behind(self);
     kinhub_event event;
     memset(&event, 0, sizeof event);
     memset(key, 'k', sizeof key);
