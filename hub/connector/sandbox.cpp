@@ -1,5 +1,6 @@
 #include "hub/connector/sandbox.hpp"
 
+#include <asm/sockios.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/capability.h>
@@ -243,6 +244,16 @@ constexpr std::array refused_calls = {Refused{SCMP_SYS(ptrace)},
 /// Sockets that lead to programs of this machine, past every password: a database trusts the user at its end.
 constexpr std::array refused_families = {AF_UNIX, AF_PACKET, AF_ALG, AF_VSOCK, AF_BLUETOOTH};
 
+/// An argument that the kernel takes as 32 bits, compared as it is taken: a comparison of all 64 is dodged by
+/// one bit above them.
+scmp_arg_cmp is_number(unsigned argument, std::uint32_t number) {
+  return SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, 0xffffffffULL, scmp_datum_t{number});
+}
+
+/// Ways to name the process that the kernel signals when a file is ready: SIGKILL to the hub, among others.
+constexpr std::array<std::uint32_t, 3> owner_commands = {F_SETOWN, F_SETOWN_EX, F_SETSIG};
+constexpr std::array<std::uint32_t, 2> owner_requests = {FIOSETOWN, SIOCSPGRP};
+
 std::string restrict_calls() {
   const Filter filter(::seccomp_init(SCMP_ACT_ALLOW));
   if (!filter) return "seccomp: no memory";
@@ -256,7 +267,7 @@ std::string restrict_calls() {
   for (const auto& one : refused_calls)
     refuse(one.call, {}, one.error);
   for (const int family : refused_families)
-    refuse(SCMP_SYS(socket), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family))}, EACCES);
+    refuse(SCMP_SYS(socket), {is_number(0, static_cast<std::uint32_t>(family))}, EACCES);
   // Threads are its own affair, processes are not.
   refuse(SCMP_SYS(clone), {SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)});
   // Signals, limits and priorities for itself alone.
@@ -264,12 +275,20 @@ std::string restrict_calls() {
   for (const int call :
        {SCMP_SYS(kill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)})
     refuse(call, {SCMP_A0(SCMP_CMP_NE, self)});
+  for (const auto command : owner_commands)
+    refuse(SCMP_SYS(fcntl), {is_number(1, command)});
+  for (const auto request : owner_requests)
+    refuse(SCMP_SYS(ioctl), {is_number(1, request)});
   for (const int call : {SCMP_SYS(prlimit64), SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setattr),
                          SCMP_SYS(sched_setscheduler), SCMP_SYS(sched_setparam), SCMP_SYS(move_pages)})
     refuse(call, {SCMP_A0(SCMP_CMP_NE, 0)});
   // What enter_sandbox() has set stays set.
   for (const auto what : {PR_SET_DUMPABLE, PR_SET_PDEATHSIG, PR_SET_PTRACER})
-    refuse(SCMP_SYS(prctl), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(what))});
+    refuse(SCMP_SYS(prctl), {is_number(0, static_cast<std::uint32_t>(what))});
+  // Of one process: with a kind of PRIO_USER, 0 is everything of this user.
+  constexpr scmp_datum_t ioprio_of_process = 1;
+  refuse(SCMP_SYS(setpriority), {SCMP_A0(SCMP_CMP_NE, PRIO_PROCESS)});
+  refuse(SCMP_SYS(ioprio_set), {SCMP_A0(SCMP_CMP_NE, ioprio_of_process)});
   for (const int call : {SCMP_SYS(setpriority), SCMP_SYS(ioprio_set)})
     refuse(call, {SCMP_A1(SCMP_CMP_NE, 0)});
   if (error == 0) error = -::seccomp_load(filter.get());

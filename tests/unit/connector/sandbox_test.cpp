@@ -90,16 +90,16 @@ TEST_F(Stranger, DoesNothingToItsHub) {
     EXPECT_EQ(deed("unix"), "unix: done") << "and the source says so";
     return;
   }
-  for (const auto* const act :
-       {"ptrace", "signal", "signal all", "fork", "program", "session", "limits", "dump"})
+  for (const auto* const act : {"ptrace", "signal", "signal all", "fork", "program", "session", "limits",
+                                "dump", "dump by high bits", "own", "slow"})
     EXPECT_EQ(deed(act), std::string(act) + ": EPERM");
   EXPECT_EQ(deed("unix"), "unix: EACCES");
+  EXPECT_EQ(deed("unix by high bits"), "unix by high bits: EACCES");
   EXPECT_EQ(deed("thread"), "thread: done") << "what is its own affair";
   for (const auto* const act : {"memory", "hub environment"})
     EXPECT_THAT(deed(act), AnyOf(HasSubstr("EACCES"), HasSubstr("EPERM")));
 }
 
-TEST_F(Stranger, IsHeldByEachPartOfTheSandboxAlone) {
 TEST_F(Stranger, LeavesNoProcessOfItsSessionBehind) {
   adopt_orphans();
   const auto told = deed("leave", {}, {false, false});  // as where the kernel has no seccomp to refuse it
@@ -109,6 +109,7 @@ TEST_F(Stranger, LeavesNoProcessOfItsSessionBehind) {
   until([&] { return ::waitpid(left, nullptr, WNOHANG) != 0 && ::kill(left, 0) != 0; });
 }
 
+TEST_F(Stranger, IsHeldByEachPartOfTheSandboxAlone) {
   // As on a kernel that lacks the other part: what is left still holds, and what is missing is named.
   EXPECT_EQ(deed("read", key(), {true, false}), support_.landlock > 0 ? "read: EACCES" : "read: done");
   if (support_.seccomp) {

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <kinhub/plugin.h>
 
+#include <asm/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -85,8 +87,6 @@ static int can_fork(void) {
   return made > 0;
 }
 
-static int can_start_a_program(void) {
-  char* words[] = {"true", NULL};
 /* A process in a group of its own, which an end of its parent's group does not reach. */
 static kinhub_status leave_one_behind(stranger* self) {
   char body[160];
@@ -102,6 +102,8 @@ static kinhub_status leave_one_behind(stranger* self) {
   return say(self, body);
 }
 
+static int can_start_a_program(void) {
+  char* words[] = {"true", NULL};
   execve("/bin/true", words, environ);
   return 0;
 }
@@ -117,6 +119,36 @@ static int can_open(const char* path, int how) {
   int file = open(path, how | O_CLOEXEC);
   if (file < 0) return 0;
   close(file);
+  return 1;
+}
+
+/* Whether one of the ways is open by which the kernel sends a signal to the owner of a file, here the hub: by
+ * the call as it is, and with bits above those of its number, which the kernel does not look at. */
+static int can_own_in_the_hubs_name(void) {
+  const unsigned long above = 1UL << 32;
+  const unsigned long numbers[] = {F_SETOWN, F_SETSIG, F_SETOWN_EX};
+  struct f_owner_ex hub = {F_OWNER_PID, getppid()};
+  int pair[2], owner = getppid(), open = 0;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return 0;
+  for (int high = 0; high < 2; ++high) {
+    for (int i = 0; i < 3; ++i) {
+      unsigned long value = i == 0 ? (unsigned long)owner : i == 1 ? SIGKILL : (unsigned long)&hub;
+      open |= syscall(SYS_fcntl, pair[0], numbers[i] | (high ? above : 0), value) == 0;
+    }
+    open |= syscall(SYS_ioctl, pair[0], FIOSETOWN | (high ? above : 0), &owner) == 0;
+    open |= syscall(SYS_ioctl, pair[0], SIOCSPGRP | (high ? above : 0), &owner) == 0;
+  }
+  int error = errno;
+  close(pair[0]), close(pair[1]);
+  errno = error;
+  return open;
+}
+
+/* As can_reach_unix(), with bits above those of a family. */
+static int can_reach_unix_by_high_bits(void) {
+  long made = syscall(SYS_socket, AF_UNIX | (1UL << 32), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (made < 0) return 0;
+  close((int)made);
   return 1;
 }
 
@@ -176,10 +208,17 @@ static kinhub_status act(stranger* self) {
   if (strcmp(wanted, "signal") == 0) return tell(self, kill(getppid(), SIGSTOP) == 0);
   if (strcmp(wanted, "signal all") == 0) return tell(self, kill(-1, SIGTERM) == 0);
   if (strcmp(wanted, "fork") == 0) return tell(self, can_fork());
+  if (strcmp(wanted, "leave") == 0) return leave_one_behind(self);
   if (strcmp(wanted, "program") == 0) return tell(self, can_start_a_program());
   if (strcmp(wanted, "session") == 0) return tell(self, setsid() >= 0);
   if (strcmp(wanted, "limits") == 0) return tell(self, can_limit_the_hub());
   if (strcmp(wanted, "unix") == 0) return tell(self, can_reach_unix());
+  if (strcmp(wanted, "unix by high bits") == 0) return tell(self, can_reach_unix_by_high_bits());
+  if (strcmp(wanted, "own") == 0) return tell(self, can_own_in_the_hubs_name());
+  if (strcmp(wanted, "dump by high bits") == 0)
+    return tell(self, syscall(SYS_prctl, PR_SET_DUMPABLE | (1UL << 32), 1UL, 0UL, 0UL, 0UL) == 0);
+  if (strcmp(wanted, "slow") == 0)
+    return tell(self, setpriority(PRIO_USER, 0, getpriority(PRIO_PROCESS, 0)) == 0);
   if (strcmp(wanted, "thread") == 0) return tell(self, can_have_a_thread());
   if (strcmp(wanted, "dump") == 0) return tell(self, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
   if (strcmp(wanted, "secret") == 0) {
@@ -208,7 +247,6 @@ static kinhub_status act(stranger* self) {
   }
   if (strcmp(wanted, "long key") == 0) {
     static char key[10000];
-  if (strcmp(wanted, "leave") == 0) return leave_one_behind(self);
     kinhub_event event;
     memset(&event, 0, sizeof event);
     memset(key, 'k', sizeof key);
