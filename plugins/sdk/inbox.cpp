@@ -297,6 +297,11 @@ class FolderWatch {
   int queue_;
 };
 
+struct Inbox::ClosedFile {
+  InboxFile file;
+  std::error_code why;
+};
+
 struct Inbox::Listing {
   std::vector<InboxFile> unread;  // in order of arrival
   std::int64_t newest = INT64_MIN;
@@ -367,6 +372,51 @@ void Inbox::set_file_aside(Host& host, InboxPosition& state, const InboxFile& fi
   unreadable_since_.erase(file.fingerprint);
 }
 
+/// Whether any regular file of the folder but those can be opened and read, as its data or flag files can
+/// unless it is the folder that is closed (an expired ticket of a network folder).
+bool Inbox::reads_others(const std::set<std::string>& than) const {
+  constexpr int tries_max = 64;
+  int tries = 0;
+  std::error_code failed;
+  for (fs::directory_iterator at(settings_.folder, failed), end; !failed && at != end && tries < tries_max;
+       at.increment(failed)) {
+    if (than.contains(at->path().filename().string())) continue;
+    try {
+      ++tries;
+      char byte = 0;
+      const Descriptor file(settings_, at->path());
+      if (::pread(file.number(), &byte, 1, 0) >= 0) return true;
+    } catch (const NotRead&) {  // no delivery, so it says nothing
+    } catch (const std::system_error&) {
+    }
+  }
+  return false;
+}
+
+/// Blames single files whose rights are wrong: those that stayed closed for `unreadable_patience` while
+/// others of the folder were read. What closes all of them is the folder's, and counts against none.
+void Inbox::set_closed_aside(Host& host, InboxPosition& state, const std::vector<ClosedFile>& closed,
+                             const FileFormat& format, const Listing& listing, Outcome& outcome) {
+  std::set<std::string> names;
+  for (const auto& one : closed)
+    names.insert(one.file.name);
+  if (!closed.empty() && !reads_others(names)) {
+    unreadable_since_.clear();
+    return;
+  }
+  for (const auto& [file, why] : closed) {
+    const auto since = unreadable_since_.try_emplace(file.fingerprint, listed_at_).first->second;
+    if (listed_at_ - since < settings_.unreadable_patience) continue;
+    set_file_aside(host, state, file, format, listing,
+                   {"FILE_UNREADABLE",
+                    "the file cannot be read (" + why.message() +
+                        "), and others of its folder can: look at its owner and mode, then have its flag "
+                        "file written anew",
+                    file.name});
+    ++outcome.files;
+  }
+}
+
 /// Rate limit of listing: at once when something happened in the folder, else so seldom that listing it takes
 /// a fiftieth of the time.
 bool Inbox::is_due(std::string_view position) {
@@ -435,6 +485,7 @@ Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileForm
     return std::tie(b_begun, a.time, a.name) < std::tie(a_begun, b.time, b.name);
   });
   std::exception_ptr unreadable;
+  std::vector<ClosedFile> closed;
   started_ = false;  // until all went well, what the host was given is read again from its text
   for (const auto& file : window) {
     if (outcome.files == files_max || host.stop_requested()) break;
@@ -448,17 +499,10 @@ Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileForm
       ++outcome.files;
     } catch (const std::system_error& why) {
       state = before;
-      const auto since = unreadable_since_.try_emplace(file.fingerprint, before_listing).first->second;
-      if (before_listing - since < settings_.unreadable_patience) {
-        if (!unreadable) unreadable = std::current_exception();
-        continue;
-      }
-      set_file_aside(host, state, file, format, listing,
-                     {"FILE_UNREADABLE",
-                      std::string("the file cannot be read (") + why.code().message() +
-                          "): look at its owner and mode, then have its flag file written anew",
-                      file.name});
-      ++outcome.files;
+      if (!unreadable) unreadable = std::current_exception();
+      // Anything else (an input/output error, too many open files) is no fault of this file.
+      if (why.code() == std::errc::permission_denied || why.code() == std::errc::operation_not_permitted)
+        closed.push_back({file, why.code()});
     } catch (const std::bad_alloc&) {  // more than this process may have: the next file may be smaller
       state = before;
       set_file_aside(
@@ -470,6 +514,7 @@ Inbox::Outcome Inbox::read(Host& host, std::string_view position, const FileForm
       ++outcome.files;
     }
   }
+  set_closed_aside(host, state, closed, format, listing, outcome);
   state_ = state;
   started_ = true;
   if (unreadable && outcome.files == 0) std::rethrow_exception(unreadable);

@@ -9,8 +9,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "plugins/sdk/connector.hpp"
@@ -27,7 +29,8 @@ struct InboxSettings {
   std::size_t file_bytes_max = std::size_t{1} << 30;
   /// Whether files of other users than the folder's owner, root and this process's count.
   bool other_owners = false;
-  /// How long a file that cannot be read is tried again before it is set aside.
+  /// How long a file whose rights do not let it be read, while others of its folder are, is tried again
+  /// before it is set aside.
   std::chrono::seconds unreadable_patience{60};
 };
 
@@ -70,7 +73,8 @@ class Inbox {
   };
   /// Reads at most files_max files after `position`. Throws Retry when the folder cannot be read, or a file
   /// that is still waited for. What is no regular file, or not of the folder's owner, is set aside by its
-  /// name, unread; so is one that cannot be read for `unreadable_patience`.
+  /// name, unread; so is one that alone is closed for `unreadable_patience`. Errors beneath, and a folder
+  /// that is closed as a whole, are waited for.
   Outcome read(Host& host, std::string_view position, const FileFormat& format, std::size_t files_max);
 
   /// Reads one file and tells the host how complete the source is when it was the last.
@@ -98,6 +102,10 @@ class Inbox {
                  const Listing& listing);
   void set_file_aside(Host& host, InboxPosition& state, const InboxFile& file, const FileFormat& format,
                       const Listing& listing, const Error& why);
+  struct ClosedFile;
+  bool reads_others(const std::set<std::string>& than) const;
+  void set_closed_aside(Host& host, InboxPosition& state, const std::vector<ClosedFile>& closed,
+                        const FileFormat& format, const Listing& listing, Outcome& outcome);
   bool is_due(std::string_view position);
 
   InboxSettings settings_;

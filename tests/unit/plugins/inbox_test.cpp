@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <set>
 #include <stdexcept>
@@ -200,34 +203,97 @@ TEST(Inbox, ReadsFilesOfTheFoldersOwnerAlone) {
   EXPECT_EQ(host.given.back().key, "1");
 }
 
-TEST(Inbox, WaitsForAFileThatCannotBeReadAndThenSetsItAside) {
+/// Works as another user than root, who reads every file; root is back at the end.
+class AnyUser {
+ public:
+  explicit AnyUser(const TemporaryFolder& folder) {
+    constexpr uid_t nobody = 65'534;
+    if (root_ &&
+        (::chown(folder.path().c_str(), nobody, static_cast<gid_t>(-1)) != 0 || ::seteuid(nobody) != 0))
+      throw std::runtime_error("root cannot be another user here");
+  }
+  ~AnyUser() {
+    if (root_ && ::seteuid(0) != 0) std::abort();
+  }
+  AnyUser(const AnyUser&) = delete;
+  AnyUser& operator=(const AnyUser&) = delete;
+
+ private:
+  const bool root_ = ::geteuid() == 0;
+};
+
+void set_mode(const TemporaryFolder& folder, mode_t mode) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+    ASSERT_EQ(::chmod(entry.path().c_str(), mode), 0);
+}
+
+TEST(Inbox, WaitsForAFileThatAloneIsClosedAndThenSetsItAside) {
   const TemporaryFolder folder;
-  // A name that is too long to be opened stands for all that fails beneath.
-  auto gone = settings(folder);
-  gone.unreadable_patience = std::chrono::seconds{3600};
+  const AnyUser user(folder);
+  auto patient = settings(folder);
+  patient.unreadable_patience = std::chrono::seconds{3600};
   folder.put(name(1), "K\n1\n");
   folder.put(name(2), "K\n2\n");
   ASSERT_EQ(::chmod((folder.path() / name(1)).c_str(), 0), 0);
-  if (::access((folder.path() / name(1)).c_str(), R_OK) == 0) {
-    std::cout
-        << "root reads every file here: the wait is tried with a patience of none, and nothing to wait for\n";
-    FakeHost host;
-    Host sdk_host(host.c());
-    Inbox(gone).poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
-    EXPECT_EQ(host.given.size(), 2U);
-    return;
-  }
   FakeHost host;
   Host sdk_host(host.c());
-  Inbox inbox(gone);
+  Inbox inbox(patient);
   inbox.poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
   ASSERT_EQ(host.given.size(), 1U) << "the next file goes on";
   EXPECT_THROW(inbox.poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0}),
                std::system_error);
-  gone.unreadable_patience = std::chrono::seconds{0};
-  Inbox(gone).poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0});
+  patient.unreadable_patience = std::chrono::seconds{0};
+  Inbox(patient).poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0});
+  ASSERT_EQ(host.given.size(), 2U);
   EXPECT_EQ(host.given.back().code, "FILE_UNREADABLE");
   EXPECT_EQ(host.given.back().origin, name(1));
+}
+
+TEST(Inbox, AFolderThatIsClosedAsAWholeCountsAgainstNoFile) {
+  const TemporaryFolder folder;
+  const AnyUser user(folder);
+  auto hasty = settings(folder);
+  hasty.unreadable_patience = std::chrono::seconds{0};
+  for (int i = 1; i <= 3; ++i)
+    folder.put(name(i), "K\n" + std::to_string(i) + "\n");
+  set_mode(folder,
+           0);  // as a network folder whose ticket has expired: the names are there, and nothing opens
+  FakeHost host;
+  Host sdk_host(host.c());
+  Inbox inbox(hasty);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_THROW(inbox.poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0}), std::system_error);
+  EXPECT_TRUE(host.given.empty());
+  set_mode(folder, 0600);
+  inbox.poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  ASSERT_EQ(host.given.size(), 3U);
+  for (const auto& one : host.given)
+    EXPECT_FALSE(one.rejected) << one.origin;
+}
+
+TEST(Inbox, AnErrorBeneathCountsAgainstNoFile) {
+  const TemporaryFolder folder;
+  auto hasty = settings(folder);
+  hasty.unreadable_patience = std::chrono::seconds{0};
+  folder.put(name(1), "K\n1\n");
+  folder.put(name(2), "K\n2\n");
+  // A lease of another (a file server holds such): opening it would block, which is no matter of rights.
+  const auto before = ::signal(SIGIO, SIG_IGN);
+  const int held = ::open((folder.path() / name(1)).c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(::fcntl(held, F_SETLEASE, F_WRLCK), 0);
+  FakeHost host;
+  Host sdk_host(host.c());
+  Inbox inbox(hasty);
+  inbox.poll(sdk_host, {}, Rows(), std::chrono::milliseconds{0});
+  EXPECT_THROW(inbox.poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0}),
+               std::system_error);
+  ASSERT_EQ(host.given.size(), 1U) << "the other file alone";
+  EXPECT_EQ(host.given[0].key, "2");
+  ::close(held);
+  ::signal(SIGIO, before);
+  inbox.poll(sdk_host, host.position(), Rows(), std::chrono::milliseconds{0});
+  ASSERT_EQ(host.given.size(), 2U);
+  EXPECT_EQ(host.given[1].key, "1");
 }
 
 TEST(Inbox, KeepsTheBeginningOfALargeFileThatIsNone) {
