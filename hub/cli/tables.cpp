@@ -713,6 +713,7 @@ void print(std::ostream& out, const HubState& status) {
   fmt::print(out, "configuration: {}\n", config_words(status.config, status.config_from));
   fmt::print(out, "node {}, log {}, store {}\n", status.node, printable(status.log), status.store);
   fmt::print(out, "{} persons, {} facts\n", status.persons, status.facts);
+  if (!status.data_shared.empty()) fmt::print(out, "{}\n", printable(status.data_shared));
   for (const auto& source : status.plain_network)
     fmt::print(out, "source {} may do without TLS beyond this machine (plain_network)\n", printable(source));
   if (status.unreadable > 0)

@@ -574,6 +574,7 @@ Json json(const HubState& status) {
   if (status.damaged > 0) shown["damaged"] = status.damaged;
   if (!status.policies.empty()) shown["policies"] = status.policies;
   if (!status.evidence.empty()) shown["evidence"] = status.evidence;
+  if (!status.data_shared.empty()) shown["data_shared"] = status.data_shared;
   if (!status.plain_network.empty()) shown["plain_network"] = status.plain_network;
   return shown;
 }

@@ -80,6 +80,7 @@ Keyring::Opened open_key_of(const DeskOptions& options) {
   if (options.make == MakeHub::no)
     if (auto none = no_hub(config)) throw ErrorThrown(*none);
   auto opened = open_key(config.data);
+  if (const auto shared = shared_data_directory(config.data); !shared.empty()) options.note(shared);
   if (opened.created == Keyring::Created::yes)
     options.note("made a new hub in " + config.data.string() +
                  " (configuration: " + config_words(config.file, config.from) + "), with the key file " +

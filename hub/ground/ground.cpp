@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -85,24 +86,72 @@ KafkaSettings settings_of(const KafkaConfig& kafka) {
 
 namespace {
 
-/// Owner-only permissions of the data directory, mended where they are wider: everybody's data and the key
-/// stand in it. One that is shared by its nature, or another user's, is refused.
+bool is_of_this_process(gid_t group) {
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+  const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+  groups.resize(static_cast<std::size_t>(std::max(0, count)));
+  return group == ::getegid() || std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
+/// A volume that was given to a group of this process, and to nobody else (fsGroup of Kubernetes): it cannot
+/// be closed further by who is not its owner, and who is leaves it as it was meant.
+bool is_given_to_our_group(const struct stat& status) {
+  const bool meant = (status.st_mode & S_ISGID) != 0 || (status.st_uid != ::geteuid() && ::geteuid() != 0);
+  return meant && (status.st_mode & S_IRWXO) == 0 && is_of_this_process(status.st_gid);
+}
+
+bool holds_hub(const fs::path& data) {
+  for (const char* part : {"kinhub.key", "kinhub.db", "log.db"})
+    if (fs::exists(fs::symlink_status(data / part))) return true;
+  return false;
+}
+
+/// Takes the hub's own key file back from the group: whoever mounts such a volume opens its files to it anew.
+void close_key(const fs::path& key, gid_t group) {
+  struct stat status {};
+  if (::lstat(key.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != ::geteuid() ||
+      status.st_gid != group || (status.st_mode & S_IRWXO) != 0 || (status.st_mode & S_IRWXG) == 0)
+    return;
+  if (::chmod(key.c_str(), S_IRUSR | S_IWUSR) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot close " + key.string() + " to its group");
+}
+
+/// Owner-only permissions of the data directory: everybody's data and the key stand in it. One that holds a
+/// hub is closed where it is wider. One that holds none yet may be anything (/srv), so it stays as it is and
+/// is refused.
 void close_to_others(const fs::path& data) {
   constexpr mode_t others = S_IRWXG | S_IRWXO;
+  if (fs::create_directories(data)) fs::permissions(data, fs::perms::owner_all);
   struct stat status {};
   if (::stat(data.c_str(), &status) != 0 || (status.st_mode & others) == 0) return;
+  if (is_given_to_our_group(status)) return close_key(data / "kinhub.key", status.st_gid);
   const auto refuse = [&](const std::string& why) {
     throw std::runtime_error("data directory " + data.string() + " " + why);
   };
-  if ((status.st_mode & S_ISVTX) != 0) refuse("is shared between users: choose a folder of its own");
+  const auto below = "name one below it that is not there yet, which is then made (--data " +
+                     (data / "kinhub-data").string() + ")";
+  if ((status.st_mode & S_ISVTX) != 0) refuse("is shared between users: " + below);
   if (status.st_uid != ::geteuid() && ::geteuid() != 0)
     refuse("may be entered by others and belongs to user " + std::to_string(status.st_uid) +
-           ": have it given to this user, with mode 700");
+           ": have it given to user " + std::to_string(::geteuid()) +
+           " with mode 700 (in Kubernetes: set fsGroup), or, where this user may write, " + below);
+  if (!holds_hub(data))
+    refuse("may be entered by others and holds no hub: if nobody else uses it, chmod 700 it; otherwise " +
+           below);
   if (::chmod(data.c_str(), status.st_mode & S_IRWXU) != 0)
     throw std::system_error(errno, std::generic_category(), "cannot close " + data.string() + " to others");
 }
 
 }  // namespace
+
+std::string shared_data_directory(const fs::path& data) {
+  struct stat status {};
+  if (::stat(data.c_str(), &status) != 0 || (status.st_mode & S_IRWXG) == 0 || !is_given_to_our_group(status))
+    return {};
+  return "data directory " + data.string() + " belongs to user " + std::to_string(status.st_uid) +
+         " and is open to group " + std::to_string(status.st_gid) +
+         ", of which the hub is one: whoever else is in that group can remove and replace its files";
+}
 
 Keyring::Opened open_key(const fs::path& data) {
   close_to_others(data);

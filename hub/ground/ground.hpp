@@ -15,8 +15,11 @@
 namespace kinhub {
 
 /// Opens the key file, or generates it for an empty data directory only: a new key
-/// could not open what is there.
+/// could not open what is there. Closes the data directory to others; throws where that is not the hub's to
+/// do.
 Keyring::Opened open_key(const std::filesystem::path& data);
+/// What an operator should know of a data directory that a group of this process shares; empty: nobody does.
+std::string shared_data_directory(const std::filesystem::path& data);
 
 /// Node name: the configured one, or the host's with six hex digits, made once and kept in DATA/node.
 std::string node_name(const Config& config);

@@ -163,6 +163,7 @@ HubState status_of(const Config& config, const std::string& node, EventLog& log,
   HubState state;
   state.version = program_version();
   state.data = config.data.string();
+  state.data_shared = shared_data_directory(config.data);
   state.config = config.file.string(), state.config_from = config.from;
   state.node = node;
   for (const auto& source : config.sources)

@@ -114,6 +114,7 @@ struct HubState {
   std::vector<std::string> night_alarms;   ///< why somebody should look at the night round
   std::vector<RunSummary> runs;            ///< the last one of each source that had any
   std::vector<std::string> plain_network;  ///< sources that may do without TLS beyond this machine
+  std::string data_shared;                 ///< who else may change the data directory; empty: nobody
   std::string config;                      ///< the configuration's file; empty: there is none
   ConfigFrom config_from = ConfigFrom::defaults;
 };

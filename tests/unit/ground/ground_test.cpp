@@ -1,8 +1,12 @@
 #include "hub/ground/ground.hpp"
 
 #include <gmock/gmock.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include "hub/ground/hub_at_work.hpp"
@@ -86,19 +90,78 @@ TEST(ProcessorLock, IsTakenWhileOthersProbeIt) {
   }
 }
 
-TEST(DataDirectory, IsClosedToOthersOrRefusedWhenItIsSharedByItsNature) {
+TEST(DataDirectory, IsClosedToOthersWhenItHoldsAHubAndElseRefused) {
   namespace fs = std::filesystem;
   const Scratch scratch;
-  const auto data = scratch.folder("data");
+  const auto data = scratch.path() / "made";
+  open_key(data);
+  EXPECT_EQ(fs::status(data).permissions(), fs::perms::owner_all) << "made just now";
   for (const auto wide : {fs::perms(0755), fs::perms(0777), fs::perms(0750)}) {
     fs::permissions(data, wide);
     open_key(data);
     EXPECT_EQ(fs::status(data).permissions(), fs::perms::owner_all);
   }
-  const auto shared = scratch.folder("shared");
-  fs::permissions(shared, fs::perms(01777));
-  EXPECT_THROW(open_key(shared), std::runtime_error);
-  EXPECT_EQ(fs::status(shared).permissions(), fs::perms(01777)) << "others use it";
+  const auto other = scratch.folder("srv");
+  for (const auto wide : {fs::perms(0755), fs::perms(0777), fs::perms(0750), fs::perms(01777)}) {
+    fs::permissions(other, wide);
+    EXPECT_THAT(refusal([&] { open_key(other); }), HasSubstr((other / "kinhub-data").string())) << "advice";
+    EXPECT_EQ(fs::status(other).permissions(), wide) << "others may use it";
+  }
+  EXPECT_TRUE(fs::is_empty(other));
+  open_key(other / "kinhub-data");
+  EXPECT_TRUE(fs::exists(other / "kinhub-data" / "kinhub.key")) << "and the advice can be followed";
+}
+
+/// Groups and user of a container that Kubernetes runs; as root only, and root is back at the end.
+class Container {
+ public:
+  explicit Container(gid_t group) {
+    constexpr uid_t user = 65'534;
+    if (root_ && (::setgroups(1, &group) != 0 || ::setegid(user) != 0 || ::seteuid(user) != 0))
+      throw std::runtime_error("root cannot be another user here");
+  }
+  ~Container() {
+    const gid_t none = 0;
+    if (root_ && (::seteuid(0) != 0 || ::setegid(0) != 0 || ::setgroups(1, &none) != 0)) std::abort();
+  }
+  Container(const Container&) = delete;
+  Container& operator=(const Container&) = delete;
+
+ private:
+  const bool root_ = ::geteuid() == 0;
+};
+
+TEST(DataDirectory, AVolumeGivenToAGroupOfTheHubIsTakenAndTold) {
+  namespace fs = std::filesystem;
+  const Scratch scratch;
+  fs::permissions(scratch.path(), fs::perms(0755));
+  const auto volume = scratch.folder("volume");
+  const auto mode = [](const fs::path& path) {
+    return static_cast<unsigned>(fs::status(path).permissions());
+  };
+  const gid_t group = ::geteuid() == 0 ? 20'001 : ::getegid();
+  ASSERT_EQ(::chown(volume.c_str(), static_cast<uid_t>(-1), group), 0);
+  ASSERT_EQ(::chmod(volume.c_str(), 02770), 0);
+  {
+    const Container container(group);
+    open_key(volume);
+    EXPECT_EQ(mode(volume), 02770U) << "as it was given";
+    EXPECT_THAT(shared_data_directory(volume), HasSubstr("group " + std::to_string(group)));
+    ASSERT_EQ(::chmod((volume / "kinhub.key").c_str(), 0660), 0);  // as at the next mount
+    EXPECT_EQ(open_key(volume).created, Keyring::Created::no);
+    EXPECT_EQ(mode(volume / "kinhub.key"), 0600U);
+  }
+  ASSERT_EQ(::chmod(volume.c_str(), 02777), 0);
+  {
+    const Container container(group);
+    EXPECT_EQ(shared_data_directory(volume), "");
+    struct stat status {};
+    ASSERT_EQ(::stat(volume.c_str(), &status), 0);
+    if (status.st_uid != ::geteuid()) {
+      EXPECT_THAT(refusal([&] { open_key(volume); }), HasSubstr("fsGroup"));
+    }
+  }
+  EXPECT_EQ(shared_data_directory(scratch.folder("alone")), "");
 }
 
 TEST(Key, IsNotMadeWhereItsDataIsAlready) {
