@@ -130,11 +130,10 @@ std::string restrict_files(const SandboxPlan& plan, int version) {
   return {};
 }
 
-/// As root a process may do all: what is left is to read files of other users, to which the allow-list of
-/// files says no or yes, and to listen on a low port.
-std::string drop_capabilities(bool files_are_restricted) {
-  std::uint32_t kept = 1U << CAP_NET_BIND_SERVICE;
-  if (files_are_restricted) kept |= 1U << CAP_DAC_READ_SEARCH;
+/// As root a process may do all: what is left is to read files of other users, as agencies deliver them, and
+/// to listen on a low port. An allow-list of files, where the kernel has one, says which of them.
+std::string drop_capabilities() {
+  constexpr std::uint32_t kept = 1U << CAP_NET_BIND_SERVICE | 1U << CAP_DAC_READ_SEARCH;
   for (int one = 0; ::prctl(PR_CAPBSET_READ, one, 0, 0, 0) >= 0; ++one)
     ::prctl(PR_CAPBSET_DROP, one, 0, 0, 0);  // EPERM: there was none to drop
   __user_cap_header_struct head{_LINUX_CAPABILITY_VERSION_3, 0};
@@ -326,6 +325,7 @@ SandboxSupport sandbox_support() {
   SandboxSupport support;
   support.landlock = std::max(0, create_ruleset(nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
   support.seccomp = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0 && ::seccomp_api_get() > 0;
+  support.as_root = ::geteuid() == 0;
   return support;
 }
 
@@ -333,7 +333,8 @@ std::vector<std::string> sandbox_lacks(const SandboxSupport& support) {
   std::vector<std::string> lacks;
   if (support.landlock == 0)
     lacks.emplace_back(
-        "files: this kernel has no Landlock, so a connector reads what the hub's user may read");
+        std::string("files: this kernel has no Landlock, so a connector reads what the hub's user may read") +
+        (support.as_root ? ", which for root is every file: give the hub a user of its own" : ""));
   if (!support.seccomp)
     lacks.emplace_back(
         "system calls: this kernel has no seccomp, so a connector may start programs and signal the hub");
@@ -363,7 +364,7 @@ std::string enter_sandbox(const SandboxPlan& plan, const SandboxSupport& support
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("no new privileges");
   if (support.landlock > 0)
     if (auto why = restrict_files(plan, support.landlock); !why.empty()) return why;
-  if (auto why = drop_capabilities(support.landlock > 0); !why.empty()) return why;
+  if (auto why = drop_capabilities(); !why.empty()) return why;
   return support.seccomp ? restrict_calls() : std::string();
 }
 

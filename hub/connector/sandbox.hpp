@@ -12,6 +12,7 @@ namespace kinhub {
 struct SandboxSupport {
   int landlock = 0;      ///< version of its interface; 0: none
   bool seccomp = false;  ///< filters of system calls
+  bool as_root = false;  ///< whether it is root who would be kept from something
 };
 SandboxSupport sandbox_support();
 /// What a sandbox on such a kernel does not keep from a connector, in words; empty: it is whole.

@@ -122,6 +122,18 @@ TEST_F(Stranger, IsHeldByEachPartOfTheSandboxAlone) {
   EXPECT_EQ(sandbox_lacks({0, false}).size(), 2U);
 }
 
+TEST_F(Stranger, ReadsFilesOfOtherUsersForRootWithAndWithoutLandlock) {
+  constexpr uid_t agency = 12'345;
+  const auto delivered = (folder_.path / "inbox/one.csv").string();
+  ASSERT_EQ(::chmod(delivered.c_str(), 0600), 0);
+  const bool foreign = ::chown(delivered.c_str(), agency, static_cast<gid_t>(-1)) == 0;
+  if (!foreign) std::cout << "not root: no file can be given to another user here, so it is one's own\n";
+  EXPECT_EQ(deed("read", delivered), "read: done");
+  EXPECT_EQ(deed("read", delivered, {false, true}), "read: done");
+  EXPECT_THAT(sandbox_lacks({0, true, true}), Contains(HasSubstr("for root is every file")));
+  EXPECT_THAT(sandbox_lacks({0, true, false}), Each(Not(HasSubstr("every file"))));
+}
+
 TEST_F(Stranger, SeesItsOwnSecretsAndNoneOfTheHubs) {
   ::setenv("KINHUB_SECRET_OF_ANOTHER", "do not tell", 1);
   const auto variables = said(stranger("environment"));
