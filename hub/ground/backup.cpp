@@ -240,7 +240,13 @@ Result<BackupState> make_backup(const Config& config, const Clock& clock, const 
     made.files.push_back(describe_file(folder / "audit.db"));
   }
   {
-    const auto store = CodedStore::over(SqliteStore::open(folder / "kinhub.db", keys), keys);
+    // The copy is as old as the store or older than its anchor, and gets no code that the store has not.
+    const auto store = CodedStore::over(SqliteStore::open(folder / "kinhub.db", keys), keys,
+                                        {config.data / "store.anchor", true, true});
+    if (store->has() == CodedStore::Codes::taken_out)
+      return Error{"BACKUP_CODES_REMOVED",
+                   "the codes of the store's rows were taken out, and a backup would hide it: kinhub doctor",
+                   config.data.string()};
     auto reading = store->begin(Store::For::reading);
     made.notices = reading->notices().last();
     made.persons = reading->people().size().people;

@@ -33,7 +33,7 @@ struct BackupRequest {
   std::optional<std::filesystem::path> key_to;  ///< a file; not in the folder
 };
 /// Errors: BACKUP_POSTGRES, BACKUP_FOLDER (not empty), BACKUP_KEY (in the folder, or there already),
-/// BACKUP_TORN (the log went on without the store: again).
+/// BACKUP_TORN (the log went on without the store: again), BACKUP_CODES_REMOVED.
 Result<BackupState> make_backup(const Config& config, const Clock& clock, const BackupRequest& request,
                                 const OnProgress& on_progress);
 

@@ -14,6 +14,7 @@
 #include "hub/ground/make_hub.hpp"
 #include "hub/ground/states.hpp"
 #include "hub/pipeline/record_check.hpp"
+#include "hub/store/coded_store.hpp"
 #include "hub/store/leads.hpp"
 #include "hub/store/notice_numbers.hpp"
 #include "hub/store/notices.hpp"
@@ -59,12 +60,17 @@ class Examination {
     std::unique_ptr<Store> store;
     begin("store");
     try {
-      store = open_store(config_, keys);
+      store = open_store(config_, keys, TakeOlder::no, GiveCodes::no);
     } catch (const StoreDamaged& damaged) {
       find({"STORE_REFUSED", "", "", damaged.what(), "kinhub restore, or kinhub notices restore"});
-      store = open_store(config_, keys, TakeOlder::yes);
+      store = open_store(config_, keys, TakeOlder::yes, GiveCodes::no);
     }
-    rows(*store, keys);
+    if (auto* coded = dynamic_cast<CodedStore*>(store.get());
+        coded != nullptr && coded->has() == CodedStore::Codes::not_given)
+      find({"CODES_NOT_GIVEN", "", "", "the rows of the store have no codes yet",
+            "start the hub once: it gives them, when nobody has taken any out"});
+    else
+      rows(*store, keys);
     begin("records and indexes");
     records(*store, keys);
     begin("clock");

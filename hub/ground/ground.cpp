@@ -193,9 +193,11 @@ std::unique_ptr<Store> open_bare_store(const Config& config, const Keyring& keys
   return PostgresStore::open(settings, keys);
 }
 
-std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys, TakeOlder take_older) {
-  return CodedStore::over(open_bare_store(config, keys), keys,
-                          {config.data / "store.anchor", take_older == TakeOlder::yes});
+std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys, TakeOlder take_older,
+                                  GiveCodes give_codes) {
+  return CodedStore::over(
+      open_bare_store(config, keys), keys,
+      {config.data / "store.anchor", take_older == TakeOlder::yes, give_codes == GiveCodes::no});
 }
 
 std::vector<std::string> sink_names(const Config& config) {

@@ -32,8 +32,11 @@ std::string data_directory_mark(const std::filesystem::path& data);
 std::unique_ptr<EventLog> open_log(const Config& config, const Keyring& keys);
 /// Whether a store may be older than DATA/store.anchor says: only a person knows that it was restored.
 enum class TakeOlder : bool { no, yes };
+/// Whether rows of a store that never had codes get them: not from whoever only looks.
+enum class GiveCodes : bool { no, yes };
 std::unique_ptr<Store> open_store(const Config& config, const Keyring& keys,
-                                  TakeOlder take_older = TakeOlder::no);
+                                  TakeOlder take_older = TakeOlder::no,
+                                  GiveCodes give_codes = GiveCodes::yes);
 /// Opens the sinks of the configuration, in the order of sink_names().
 std::vector<std::unique_ptr<NoticeSink>> open_sinks(const Config& config);
 std::vector<std::string> sink_names(const Config& config);

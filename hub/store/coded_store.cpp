@@ -19,6 +19,7 @@ namespace kinhub {
 namespace {
 
 constexpr std::chrono::milliseconds anchor_pause{1000};
+constexpr std::int64_t numbers_max = std::int64_t{1} << 53;
 
 /// How far a store was, as its node last wrote it down outside of it.
 struct Anchor {
@@ -49,6 +50,34 @@ void write_anchor(const std::filesystem::path& file, const Keyring& keys, const 
     static_cast<void>(cut);
   }
   ::close(handle);
+}
+
+/// Whether the store has, or had, codes. Reads no more than it must where it has.
+bool has_any_code(CodeShelf& codes) {
+  for (const auto table : coded_tables)
+    if (table != Coded::dossier && !codes.page(table, "", 1).empty()) return true;
+  constexpr std::size_t page = 1000;
+  std::optional<PlainRow> after;
+  for (;;) {
+    auto rows = codes.rows(Coded::dossier, after ? &*after : nullptr, 0, page);
+    if (std::any_of(rows.begin(), rows.end(), [](const PlainRow& row) { return row.code != 0; })) return true;
+    if (rows.size() < page) return false;
+    after = std::move(rows.back());
+  }
+}
+
+/// The last number of a table whose rows begin with one, by bisection: whoever owns the database owns the
+/// counters beside it, too.
+std::int64_t last_number(CodeShelf& codes, Coded table) {
+  const auto any_from = [&](std::int64_t number) { return !codes.rows(table, nullptr, number, 1).empty(); };
+  std::int64_t below = 0, above = 1;
+  while (above < numbers_max && any_from(above))
+    below = above, above *= 2;
+  while (below + 1 < above) {
+    const auto middle = below + (above - below) / 2;
+    (any_from(middle) ? below : above) = middle;
+  }
+  return below;
 }
 
 }  // namespace
@@ -93,7 +122,9 @@ struct CodedStore::Shared {
   RunningDigests begun_anew(StoreTransaction& inner) {
     RunningDigests digests;
     digests.broken = true;
-    digests.last_person = inner.people().last_person().value;
+    digests.last_person =
+        std::max(inner.people().last_person().value, last_number(inner.codes(), Coded::dossier));
+    digests.last_lead = last_number(inner.codes(), Coded::lead);
     digests.last_notice = inner.notices().last();
     MutexLock lock(mutex);
     digests.store = store_id, digests.generation = seen;
@@ -260,15 +291,15 @@ std::unique_ptr<CodedStore> CodedStore::over(std::unique_ptr<Store> inner, const
   return store;
 }
 
-/// Opens the running digests; a store that has none yet gets codes for all its rows, in one transaction.
+/// Opens the running digests. A store that never had codes gets one for each of its rows, in one transaction;
+/// one whose digests alone are gone goes on, and the next writer notes it.
 void CodedStore::adopt() {
   auto& shared = *shared_;
   const auto anchor = read_anchor(shared.options.anchor, keys_);
   std::optional<RunningDigests> digests;
-  bool unreadable = false, has_people = false;
+  bool unreadable = false, had_codes = false;
   {
     auto reading = inner_->begin(For::reading);
-    has_people = reading->people().last_person().value > 0;
     try {
       digests = stored_digests(*reading, keys_);
     } catch (const UnknownKey&) {
@@ -276,8 +307,25 @@ void CodedStore::adopt() {
     } catch (const std::runtime_error&) {
       unreadable = true;
     }
+    if (!digests && !unreadable) had_codes = has_any_code(reading->codes());
   }
-  if (unreadable || (!digests && anchor && has_people)) return shared.begin_at(anchor.value_or(Anchor{}));
+  if (unreadable || had_codes) {
+    state_ = Codes::taken_out;
+    return shared.begin_at(anchor.value_or(Anchor{}));
+  }
+  if (!digests && anchor) {
+    if (!shared.options.take_older)
+      throw StoreDamaged(fmt::format(
+          "the store has no codes of its rows, and {} says that it had: they were taken out, or this is "
+          "another store. Restore the last backup; if it is to begin anew, move that file away first",
+          shared.options.anchor.string()));
+    state_ = Codes::taken_out;
+    return shared.begin_at(*anchor);
+  }
+  if (!digests && shared.options.looks) {
+    state_ = Codes::not_given;
+    return shared.begin_at({});
+  }
   if (!digests) return give_codes();
   if (anchor && anchor->store == digests->store && digests->generation < anchor->generation &&
       !shared.options.take_older)
@@ -292,7 +340,9 @@ void CodedStore::adopt() {
 void CodedStore::give_codes() {
   auto writing = begin(For::writing);
   auto& transaction = static_cast<Transaction&>(*writing);
-  if (!transaction.inner().values().get(digests_name).empty()) return adopt();  // another was faster
+  // Another was faster.
+  if (!transaction.inner().values().get(digests_name).empty() || has_any_code(transaction.inner().codes()))
+    return adopt();
   auto made = transaction.codes_of_all_rows();
   char id[16];
   ciphers::random_bytes(reinterpret_cast<std::uint8_t*>(id), sizeof id);

@@ -22,9 +22,14 @@ class CodedStore final : public Store {
     std::filesystem::path anchor;
     /// Takes a store that is older than the anchor: a person restored it.
     bool take_older = false;
+    /// Gives no codes to a store that never had any: whoever only looks changes nothing.
+    bool looks = false;
   };
-  /// Gives codes to the rows of a store that has none yet. Throws StoreDamaged when the store is older than
-  /// its anchor says: somebody put it back.
+  /// What the store has of codes. They are given once, right after the step of the schema that made room for
+  /// them: a store that had some, by its rows or by its anchor, is never taken as it stands.
+  enum class Codes : std::uint8_t { kept, taken_out, not_given };
+  /// Gives codes to the rows of a store that never had any. Throws StoreDamaged when the store is older than
+  /// its anchor says, or has no codes and had: somebody put it back, or took them out.
   static std::unique_ptr<CodedStore> over(std::unique_ptr<Store> inner, const Keyring& keys, Options options);
   static std::unique_ptr<CodedStore> over(std::unique_ptr<Store> inner, const Keyring& keys) {
     return over(std::move(inner), keys, Options{});
@@ -40,6 +45,7 @@ class CodedStore final : public Store {
   std::vector<NodeRow> nodes() override;
   void forget_node(std::string_view name) override;
 
+  Codes has() const { return state_; }
   Store& inner() { return *inner_; }
   const Keyring& keys() const { return keys_; }
 
@@ -56,6 +62,7 @@ class CodedStore final : public Store {
   void give_codes();
 
   std::unique_ptr<Store> inner_;
+  Codes state_ = Codes::kept;
   const Keyring keys_;
   std::shared_ptr<Shared> shared_;
 };

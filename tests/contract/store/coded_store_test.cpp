@@ -315,6 +315,66 @@ TYPED_TEST(CodedStoreContract, RunningDigestsThatWereTakenOutAreNoticedAndBeginA
   EXPECT_THAT(this->found(), IsEmpty());
 }
 
+/// Of a store that had codes nothing is ever taken as it stands, whatever was taken out of it.
+TYPED_TEST(CodedStoreContract, NothingIsGivenACodeOnceThereWereSome) {
+  const SqliteForTest folder;
+  const auto anchor = folder.folder / "store.anchor";
+  const auto open = [&](bool take_older, bool looks) {
+    this->store_.reset();
+    this->store_ =
+        CodedStore::over(this->fixture_.open_bare(), this->fixture_.keyring, {anchor, take_older, looks});
+  };
+  open(false, false);
+  this->filled();
+  this->store_.reset();
+  const bool sqlite = std::is_same_v<TypeParam, CodedForTest<SqliteForTest>>;
+  this->change("UPDATE lead SET kind = 3 WHERE id = 1");
+  this->change(sqlite ? "UPDATE value SET value = x'30' WHERE name IN ('last person', 'last lead')"
+                      : "UPDATE number SET last = 0");
+  this->change("DELETE FROM value WHERE name = 'running digests'");
+  const auto kept = std::filesystem::path(anchor.string() + ".kept");
+  std::filesystem::rename(anchor, kept);
+  open(false, false);  // codes are there
+  EXPECT_EQ(this->coded().has(), CodedStore::Codes::taken_out);
+  EXPECT_FALSE(this->reading()->leads().find({1}));
+  this->commit([](StoreTransaction& t) {
+    EXPECT_EQ(t.people().new_person(), PersonId{6});
+    EXPECT_EQ(t.leads().new_lead(), LeadId{3});
+  });
+  EXPECT_THAT(this->damages(), Contains("value running digests CODES_REMOVED"));
+  EXPECT_THAT(this->found(), Contains("lead 1 ROW_CODE"));
+  this->store_.reset();
+  this->change("DELETE FROM value WHERE name = 'running digests'");
+  this->change("DELETE FROM row_code");
+  open(false, false);  // those of records alone
+  EXPECT_EQ(this->coded().has(), CodedStore::Codes::taken_out);
+  EXPECT_FALSE(this->reading()->leads().find({1}) || this->reading()->leads().find({2}));
+  this->store_.reset();
+  this->change("UPDATE dossier SET code = 0");
+  this->change("DELETE FROM value WHERE name = 'running digests'");
+  this->change("DELETE FROM row_code");
+  std::filesystem::rename(kept, anchor);
+  EXPECT_THROW(open(false, false), StoreDamaged);  // the anchor knows
+  open(true, true);
+  EXPECT_FALSE(this->reading()->leads().find({1}));
+  EXPECT_THAT(this->found(), Contains("lead 1 ROW_WITHOUT_CODE"));
+}
+
+TYPED_TEST(CodedStoreContract, WhoOnlyLooksGivesNoCodes) {
+  TypeParam older;
+  {
+    const auto plain = older.open_bare();
+    auto t = plain->begin(Store::For::writing);
+    fill(*t, this->asked_);
+    t->commit();
+  }
+  CodedStore::Options options;
+  options.looks = true;
+  EXPECT_EQ(CodedStore::over(older.open_bare(), older.keyring, options)->has(), CodedStore::Codes::not_given);
+  const auto bare = older.open_bare();
+  EXPECT_THAT(bare->begin(Store::For::reading)->values().get("running digests"), IsEmpty());
+}
+
 TYPED_TEST(CodedStoreContract, AnOlderStoreIsRefusedByItsAnchor) {
   const SqliteForTest folder;
   const auto anchor = folder.folder / "store.anchor";
