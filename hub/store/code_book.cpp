@@ -30,17 +30,46 @@ void CodeBook::foresee(Coded table, std::vector<std::string> keys) {
   fetch(table, std::move(keys));
 }
 
-bool CodeBook::fits(Coded table, const std::string& key, std::uint64_t code) {
+/// The code that a row must have; nothing: there must be no row.
+const std::optional<std::uint64_t>& CodeBook::must(Coded table, const std::string& key) {
   auto& known = known_[static_cast<std::size_t>(table)];
   auto at = known.find(key);
   if (at == known.end() || (!at->second.fetched && !at->second.pending)) {
     fetch(table, {key});
     at = known.find(key);
   }
-  const auto& must = at->second.pending ? *at->second.pending : at->second.stored;
-  if (must == code) return true;
-  damaged(table, key, must ? "ROW_CODE" : "ROW_WITHOUT_CODE");
+  return at->second.pending ? *at->second.pending : at->second.stored;
+}
+
+bool CodeBook::fits(Coded table, const std::string& key, std::uint64_t code) {
+  const auto& must_be = must(table, key);
+  if (must_be == code) return true;
+  damaged(table, key, must_be ? "ROW_CODE" : "ROW_WITHOUT_CODE");
   return false;
+}
+
+bool CodeBook::may_be_absent(Coded table, const std::string& key, std::optional<std::uint64_t> empty) {
+  const auto& must_be = must(table, key);
+  if (!must_be || must_be == empty) return true;
+  damaged(table, key, "ROW_MISSING");
+  return false;
+}
+
+void CodeBook::all_are_there(Coded table, const std::vector<std::string>& keys) {
+  constexpr std::size_t page = 1000;
+  auto& known = known_[static_cast<std::size_t>(table)];
+  for (std::string after;;) {
+    auto rows = inner_.codes().page(table, after, page);
+    for (const auto& row : rows) {
+      auto& one = known[row.key];
+      if (!one.fetched) one.stored = row.code, one.fetched = true;
+      const bool erased = one.pending && !*one.pending;
+      if (!erased && !std::binary_search(keys.begin(), keys.end(), row.key))
+        damaged(table, row.key, "ROW_MISSING");
+    }
+    if (rows.size() < page) return;
+    after = std::move(rows.back().key);
+  }
 }
 
 void CodeBook::put(Coded table, std::string key, std::uint64_t code) {

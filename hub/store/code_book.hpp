@@ -32,6 +32,11 @@ class CodeBook {
   void foresee(Coded table, std::vector<std::string> keys);
   /// Whether a row that was read has the code it must have; else it is noted as damaged.
   bool fits(Coded table, const std::string& key, std::uint64_t code);
+  /// Whether it is right that a row was not found, or was empty, which an empty one of this code may be; else
+  /// the row is gone, and noted. A code is all that is left of it.
+  bool may_be_absent(Coded table, const std::string& key, std::optional<std::uint64_t> empty = std::nullopt);
+  /// Reads all codes of a small table at once; rows that are not among these (sorted) are noted as gone.
+  void all_are_there(Coded table, const std::vector<std::string>& keys);
   void put(Coded table, std::string key, std::uint64_t code);
   void erase(Coded table, std::string key);
 
@@ -64,6 +69,7 @@ class CodeBook {
     bool fetched = false;
   };
   void fetch(Coded table, std::vector<std::string> keys);
+  const std::optional<std::uint64_t>& must(Coded table, const std::string& key);
   void count(Coded table, std::string_view key, std::uint64_t before, std::uint64_t after);
 
   StoreTransaction& inner_;

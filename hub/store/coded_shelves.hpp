@@ -218,6 +218,16 @@ template <class Row>
 std::vector<Row> whole(CodeBook& book, Coded table, std::vector<Row> rows) {
   return whole(book, table, std::move(rows), [](const Row&) {});
 }
+/// Of what was asked for by its key: a code without a row is a row that is gone.
+template <class Row>
+std::optional<Row> whole(CodeBook& book, Coded table, const std::string& key, std::optional<Row> row) {
+  if (!row) {
+    book.may_be_absent(table, key);
+    return row;
+  }
+  if (!book.fits(table, key_of(*row), code_of(book.codes, *row))) return std::nullopt;
+  return row;
+}
 template <class Row>
 std::optional<Row> whole(CodeBook& book, Coded table, std::optional<Row> row) {
   if (row && !book.fits(table, key_of(*row), code_of(book.codes, *row))) return std::nullopt;
@@ -229,8 +239,11 @@ class Positions final : public PositionShelf {
   Positions(PositionShelf& inner, CodeBook& book) : inner_(inner), book_(book) {}
   StoredPosition at(std::string_view partition) override {
     auto at = inner_.at(partition);
-    if (at.sequence == 0 && at.offset == -1) return at;  // where a partition that was never processed is
-    at.damaged = !book_.fits(Coded::position, key_of(partition), code_of(book_.codes, partition, at));
+    const auto code = code_of(book_.codes, partition, at);
+    // Where a partition that was never processed is, or one whose row is gone.
+    const bool begins = at.sequence == 0 && at.offset == -1;
+    at.damaged = begins ? !book_.may_be_absent(Coded::position, key_of(partition), code)
+                        : !book_.fits(Coded::position, key_of(partition), code);
     return at;
   }
   bool advance(const Advance& move) override {
@@ -337,7 +350,9 @@ class Leads final : public LeadShelf {
     book_.put(Coded::lead, key_of(lead), code_of(book_.codes, lead));
     inner_.put(lead);
   }
-  std::optional<LeadRow> find(LeadId id) override { return whole(book_, Coded::lead, inner_.find(id)); }
+  std::optional<LeadRow> find(LeadId id) override {
+    return whole(book_, Coded::lead, key_of(id.value), inner_.find(id));
+  }
   std::vector<LeadRow> open_of(std::span<const PersonId> people) override {
     return leads(inner_.open_of(people));
   }
@@ -453,7 +468,7 @@ class Quarantine final : public QuarantineShelf {
     book_.put(Coded::quarantine, key_of(*row), code_of(book_.codes, *row));
   }
   std::optional<QuarantineRow> find(std::int64_t id) override {
-    return whole(book_, Coded::quarantine, inner_.find(id));
+    return whole(book_, Coded::quarantine, key_of(id), inner_.find(id));
   }
   std::vector<QuarantineRow> page(std::optional<QuarantineState> state, std::int64_t after,
                                   std::size_t count_max) override {
@@ -494,7 +509,8 @@ class Balance final : public BalanceShelf {
     std::vector<std::string> keys;
     for (const auto& [source, row] : rows)
       keys.push_back(source);
-    book_.foresee(Coded::counter, std::move(keys));
+    std::sort(keys.begin(), keys.end());
+    book_.all_are_there(Coded::counter, keys);
     for (const auto& [source, row] : rows)
       book_.fits(Coded::counter, source, code_of(book_.codes, source, row));
     return rows;
@@ -518,7 +534,8 @@ class Balance final : public BalanceShelf {
     std::vector<std::string> keys;
     for (const auto& row : rows)
       keys.push_back(row.source);
-    book_.foresee(Coded::coverage, std::move(keys));
+    std::sort(keys.begin(), keys.end());
+    book_.all_are_there(Coded::coverage, keys);
     std::erase_if(rows, [&](const CoverageRow& row) {
       return !book_.fits(Coded::coverage, row.source, code_of(book_.codes, row));
     });
@@ -547,8 +564,12 @@ class Values final : public ValueShelf {
   /// A damaged value counts as never put.
   std::string get(const std::string& name) override {
     auto value = inner_.get(name);
-    if (value.empty() || is_uncoded_value(name)) return value;
-    if (!book_.fits(Coded::value, name, code_of_value(book_.codes, name, value))) return {};
+    if (is_uncoded_value(name)) return value;
+    const auto code = code_of_value(book_.codes, name, value);
+    if (value.empty())
+      book_.may_be_absent(Coded::value, name, code);
+    else if (!book_.fits(Coded::value, name, code))
+      return {};
     return value;
   }
   void put(const std::string& name, std::string_view value) override {
@@ -576,14 +597,16 @@ template <class Row>
 std::size_t count_of(const std::optional<Row>& row) {
   return row ? 1 : 0;
 }
+[[noreturn]] inline void throw_not_whole(Coded table) {
+  throw StoreDamaged("a row of table " + std::string(name_of(table)) +
+                     " is not as the hub wrote it, so nothing is answered from it: see kinhub doctor");
+}
 /// Throws StoreDamaged when one of the rows does not fit its code.
 template <class Rows>
 Rows all_or_nothing(CodeBook& book, Coded table, Rows rows) {
   const auto had = count_of(rows);
   rows = whole(book, table, std::move(rows));
-  if (count_of(rows) != had)
-    throw StoreDamaged("a row of table " + std::string(name_of(table)) +
-                       " is not as the hub wrote it, so nothing is answered from it: see kinhub doctor");
+  if (count_of(rows) != had) throw_not_whole(table);
   return rows;
 }
 
@@ -596,7 +619,9 @@ class Payments final : public PaymentShelf {
     inner_.put_list(list);
   }
   std::optional<PaymentListRow> list(std::int64_t id) override {
-    return strict(Coded::payment_list, inner_.list(id));
+    auto row = strict(Coded::payment_list, inner_.list(id));
+    if (!row && !book_.may_be_absent(Coded::payment_list, key_of(id))) throw_not_whole(Coded::payment_list);
+    return row;
   }
   std::vector<PaymentListRow> lists(std::int64_t after, std::size_t count_max) override {
     return strict(Coded::payment_list, inner_.lists(after, count_max));
@@ -658,7 +683,10 @@ class Issued final : public IssuedShelf {
     return true;
   }
   std::optional<IssuedRow> find(std::string_view series, std::int64_t version) override {
-    return all_or_nothing(book_, Coded::issued, inner_.find(series, version));
+    auto row = all_or_nothing(book_, Coded::issued, inner_.find(series, version));
+    const auto key = code_key(std::array{Cell::of(series), Cell::of(version)});
+    if (!row && !book_.may_be_absent(Coded::issued, key)) throw_not_whole(Coded::issued);
+    return row;
   }
   std::optional<IssuedRow> latest(std::string_view series) override {
     return all_or_nothing(book_, Coded::issued, inner_.latest(series));
@@ -681,7 +709,7 @@ class Accounts final : public AccountShelf {
     inner_.put(row);
   }
   std::optional<AccountRow> find(std::int64_t id) override {
-    return whole(book_, Coded::account, inner_.find(id));
+    return whole(book_, Coded::account, key_of(id), inner_.find(id));
   }
   std::optional<AccountRow> find_named(const Token& name) override {
     return whole(book_, Coded::account, inner_.find_named(name));
@@ -700,7 +728,7 @@ class Accounts final : public AccountShelf {
     inner_.put_session(row);
   }
   std::optional<SessionRow> find_session(std::string_view digest) override {
-    return whole(book_, Coded::session, inner_.find_session(digest));
+    return whole(book_, Coded::session, key_of(digest), inner_.find_session(digest));
   }
   std::vector<SessionRow> sessions_of(std::int64_t account) override {
     return whole(book_, Coded::session, inner_.sessions_of(account));

@@ -257,7 +257,9 @@ class CodedStore::Transaction final : public StoreTransaction {
       damages.insert(damages.end(), shared_->met.begin(), shared_->met.end());
       shared_->met.clear();
     }
-    if (!damages.empty()) note_damaged(values_, damages);
+    // The list itself may be one of them.
+    for (; !damages.empty(); damages = book_.take_damages())
+      note_damaged(values_, damages);
   }
 
   std::unique_ptr<StoreTransaction> inner_;

@@ -175,6 +175,69 @@ TYPED_TEST(CodedStoreContract, NothingOfADamagedRowIsServed) {
           "place police ROW_CODE", "account 1 ROW_CODE", "payment_list 1 ROW_CODE"));
 }
 
+/// A row that is gone, or made empty, is found when it is looked for, before the hub writes it again.
+TYPED_TEST(CodedStoreContract, ACodeWithoutItsRowTellsThatTheRowIsGone) {
+  const bool sqlite = std::is_same_v<TypeParam, CodedForTest<SqliteForTest>>;
+  this->filled();
+  this->change("DELETE FROM place WHERE partition = 'police'");
+  this->change(sqlite ? "UPDATE place SET sequence = 0, offset = -1 WHERE partition = 'log'"
+                      : "UPDATE place SET sequence = 0, log_offset = -1 WHERE partition = 'log'");
+  this->change("DELETE FROM counter");
+  this->change("DELETE FROM coverage");
+  this->change(sqlite ? "UPDATE value SET value = x'' WHERE name = 'installation'"
+                      : "UPDATE value SET value = '' WHERE name = 'installation'");
+  this->change("DELETE FROM lead WHERE id = 2");
+  this->change("DELETE FROM quarantine WHERE id = 2");
+  this->change("DELETE FROM account WHERE id = 2");
+  this->change("DELETE FROM payment_list WHERE id = 1");
+  this->change("DELETE FROM issued WHERE version = 1 AND series = 'basic 320812'");
+  {
+    auto t = this->reading();
+    EXPECT_TRUE(t->positions().at("police").damaged);
+    EXPECT_TRUE(t->positions().at("log").damaged);
+    EXPECT_FALSE(t->positions().at("nobody").damaged);
+    EXPECT_FALSE(t->leads().find({2}) || t->leads().find({77}));
+    EXPECT_FALSE(t->quarantine().find(2) || t->accounts().find(2));
+    EXPECT_THROW(t->payments().list(1), StoreDamaged);
+    EXPECT_FALSE(t->payments().list(77));
+    EXPECT_THROW(t->issued().find("basic 320812", 1), StoreDamaged);
+    EXPECT_FALSE(t->issued().find("basic 320812", 77));
+    EXPECT_THAT(t->values().get("installation"), IsEmpty());
+    EXPECT_THAT(t->values().get("nothing"), IsEmpty());
+  }
+  this->commit([](StoreTransaction& t) {
+    EXPECT_THAT(t.balance().coverage(), IsEmpty());
+    t.balance().put_coverage({"police", true, 5});
+    t.balance().add_counters("police", {1});
+  });
+  EXPECT_THAT(this->damages(),
+              testing::UnorderedElementsAre(
+                  "place police ROW_MISSING", "place log ROW_MISSING", "counter police ROW_MISSING",
+                  "coverage police ROW_MISSING", "value installation ROW_MISSING", "lead 2 ROW_MISSING",
+                  "quarantine 2 ROW_MISSING", "account 2 ROW_MISSING", "payment_list 1 ROW_MISSING",
+                  "issued basic 320812 1 ROW_MISSING"));
+}
+
+TYPED_TEST(CodedStoreContract, WhoEmptiesTheListOfDamagesIsOnIt) {
+  const bool sqlite = std::is_same_v<TypeParam, CodedForTest<SqliteForTest>>;
+  this->filled();
+  this->change("UPDATE counter SET applied = 0");
+  this->commit([](StoreTransaction& t) { t.balance().add_counters("police", {1}); });
+  EXPECT_THAT(this->damages(), ElementsAre("counter police ROW_CODE"));
+  this->change(sqlite ? "UPDATE value SET value = x'' WHERE name = 'damaged rows'"
+                      : "UPDATE value SET value = '' WHERE name = 'damaged rows'");
+  EXPECT_THAT(this->damages(), IsEmpty());
+  this->commit([](StoreTransaction& t) { t.values().put("anything", "x"); });
+  EXPECT_THAT(this->damages(), ElementsAre("value damaged rows ROW_MISSING"));
+  this->change("DELETE FROM value WHERE name = 'damaged rows'");
+  this->change("UPDATE coverage SET complete_until_us = 9");
+  this->commit([](StoreTransaction& t) {
+    t.balance().coverage();
+    t.values().put("anything", "y");
+  });
+  EXPECT_THAT(this->damages(), Contains("value damaged rows ROW_MISSING"));
+}
+
 TYPED_TEST(CodedStoreContract, ADamagedNoticeIsNotPublished) {
   this->filled();
   this->change("UPDATE notice SET body = '{\"seq\":2,\"amount\":1}' WHERE sequence = 2");
