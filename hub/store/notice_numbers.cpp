@@ -52,9 +52,27 @@ std::vector<NoticeJump> notice_jumps(ValueShelf& values) {
 }
 
 bool may_follow(const std::vector<NoticeJump>& jumps, std::int64_t before, std::int64_t sequence) {
-  return sequence == before + 1 || std::any_of(jumps.begin(), jumps.end(), [&](const NoticeJump& jump) {
-           return jump.before <= before && jump.up_to + 1 == sequence;
-         });
+  // From jump to jump: where one ends another may begin.
+  for (bool further = true; further && before + 1 < sequence;) {
+    further = false;
+    for (const auto& jump : jumps)
+      if (jump.before <= before && before < jump.up_to) before = jump.up_to, further = true;
+  }
+  return before + 1 == sequence;
+}
+
+std::vector<NoticeJump> with_jump(std::vector<NoticeJump> jumps, NoticeJump one) {
+  jumps.push_back(one);
+  std::sort(jumps.begin(), jumps.end(),
+            [](const NoticeJump& a, const NoticeJump& b) { return a.before < b.before; });
+  std::vector<NoticeJump> merged;
+  for (const auto& jump : jumps) {
+    if (!merged.empty() && jump.before <= merged.back().up_to)
+      merged.back().up_to = std::max(merged.back().up_to, jump.up_to);
+    else
+      merged.push_back(jump);
+  }
+  return merged;
 }
 
 bool is_given_up(const std::vector<NoticeJump>& jumps, std::int64_t sequence) {
@@ -68,8 +86,8 @@ void give_up_numbers(StoreTransaction& writing, std::int64_t up_to, std::optiona
   up_to = std::max(up_to, last);
   const auto again = differs_at ? notices_from(writing.notices(), *differs_at) : std::vector<NoticeRow>();
   if (up_to > last || !again.empty()) {
-    auto jumps = notice_jumps(writing.values());
-    jumps.push_back({again.empty() ? last : *differs_at - 1, up_to});
+    const auto jumps =
+        with_jump(notice_jumps(writing.values()), {again.empty() ? last : *differs_at - 1, up_to});
     Packer out;
     out.number(jumps.size());
     for (const auto& jump : jumps)

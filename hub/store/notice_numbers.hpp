@@ -15,10 +15,12 @@ namespace kinhub {
 struct NoticeJump {
   std::int64_t before = 0, up_to = 0;
 };
-/// In order.
+/// In order; none begins where another one ends.
 std::vector<NoticeJump> notice_jumps(ValueShelf& values);
 /// Whether a notice may follow another one: the next number, or all between were given up.
 bool may_follow(const std::vector<NoticeJump>& jumps, std::int64_t before, std::int64_t sequence);
+/// One more of them: jumps that adjoin or overlap become one.
+std::vector<NoticeJump> with_jump(std::vector<NoticeJump> jumps, NoticeJump one);
 /// Whether this number was given up.
 bool is_given_up(const std::vector<NoticeJump>& jumps, std::int64_t sequence);
 

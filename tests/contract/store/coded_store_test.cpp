@@ -311,6 +311,28 @@ TYPED_TEST(CodedStoreContract, NumbersThatAreGivenUpAreNeverGivenAndWhatHadThemI
   EXPECT_THAT(this->found(), IsEmpty());
 }
 
+/// A store that is restored twice, with nothing told in between.
+TYPED_TEST(CodedStoreContract, NumbersThatAreGivenUpTwiceStopNoRelay) {
+  this->commit([](StoreTransaction& t) { t.notices().add({1, "{}"}); });
+  for (const std::int64_t up_to : {1000, 2000})
+    this->commit([&](StoreTransaction& t) { give_up_numbers(t, up_to, std::nullopt); });
+  this->commit([](StoreTransaction& t) { t.notices().add({2001, "{}"}); });
+  ASSERT_EQ(this->reading()->notices().page(0, 10).size(), 2u);
+  EXPECT_EQ(this->reading()->notices().page(1, 10).at(0).sequence, 2001);
+  EXPECT_EQ(notice_jumps(this->reading()->values()).size(), 1u);
+  EXPECT_THAT(this->damages(), IsEmpty());
+}
+
+TEST(NoticeNumbers, WhatFollowsIsReachedFromJumpToJump) {
+  const std::vector<NoticeJump> two{{1000, 2000}, {1, 1000}};
+  EXPECT_TRUE(may_follow(two, 1, 2001) && may_follow(two, 500, 2001) && may_follow(two, 7000, 7001));
+  EXPECT_FALSE(may_follow(two, 0, 2001) || may_follow(two, 1, 2002) || may_follow(two, 1, 1001));
+  EXPECT_FALSE(may_follow({{1, 5}, {6, 9}}, 1, 10));  // 6 was told
+  const auto merged = with_jump(with_jump({{1, 5}}, {8, 9}), {5, 7});
+  ASSERT_EQ(merged.size(), 2u);
+  EXPECT_TRUE(is_given_up(merged, 7) && !is_given_up(merged, 8) && is_given_up(merged, 9));
+}
+
 TYPED_TEST(CodedStoreContract, ACounterThatWasSetBackGivesNoNumberTwice) {
   this->commit([](StoreTransaction& t) {
     for (int i = 0; i < 3; ++i)
