@@ -140,6 +140,16 @@ RunningDigests& CodeBook::digests() {
   return *digests_;
 }
 
+std::int64_t CodeBook::last_person_kept() try {
+  const auto sealed = inner_.values().get(digests_name);
+  if (sealed.empty()) return 0;
+  return RunningDigests::read(keys_.unseal(sealed, digests_name)).last_person;
+} catch (const UnknownKey&) {
+  throw;
+} catch (const std::runtime_error&) {  // whoever writes notes it
+  return 0;
+}
+
 void CodeBook::damaged(Coded table, std::string_view key, std::string_view why) {
   if (!told_.emplace(table, std::string(key)).second) return;
   damages_.push_back(

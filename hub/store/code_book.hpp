@@ -23,7 +23,7 @@ class CodeBook {
   /// `load` gives the running digests of a writing transaction; asked once, when they are needed.
   CodeBook(StoreTransaction& inner, const Keyring& keys, Store::For purpose,
            std::function<RunningDigests()> load)
-      : codes(keys), inner_(inner), purpose_(purpose), load_(std::move(load)) {}
+      : codes(keys), keys_(keys), inner_(inner), purpose_(purpose), load_(std::move(load)) {}
 
   RowCodes codes;
 
@@ -48,6 +48,8 @@ class CodeBook {
   void forget_nothing_of(std::span<const PersonId> people);
 
   RunningDigests& digests();
+  /// As the running digests of this transaction's moment say; 0: they cannot be read.
+  std::int64_t last_person_kept();
   /// Instead of those that are stored.
   void begin_with(RunningDigests digests);
   void damaged(Coded table, std::string_view key, std::string_view why);
@@ -72,6 +74,7 @@ class CodeBook {
   const std::optional<std::uint64_t>& must(Coded table, const std::string& key);
   void count(Coded table, std::string_view key, std::uint64_t before, std::uint64_t after);
 
+  const Keyring& keys_;
   StoreTransaction& inner_;
   const Store::For purpose_;
   std::function<RunningDigests()> load_;

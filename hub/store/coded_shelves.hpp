@@ -272,7 +272,18 @@ class People final : public PeopleShelf {
     book_.touch();
     return given;
   }
-  PersonId last_person() override { return inner_.last_person(); }
+  /// The counter beside the rows may have been set back, or spoilt: of people who are there it speaks too
+  /// low.
+  PersonId last_person() override {
+    auto last = inner_.last_person();
+    if (!book_.writes()) {
+      const auto kept = book_.last_person_kept();
+      if (last.value >= kept) return last;
+      book_.damaged(Coded::value, key_of("last person"), "ROW_CODE");
+      return {kept};
+    }
+    return {std::max(last.value, book_.digests().last_person)};
+  }
   std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {
     auto rows = inner_.dossiers(people);
     for (auto& row : rows)

@@ -60,10 +60,7 @@ class Leads final : public LeadShelf {
   }
 
   LeadId new_lead() override {
-    if (!last_lead_) {
-      const auto last = values_.get("last lead");
-      last_lead_ = last.empty() ? 0 : std::stoll(last);
-    }
+    if (!last_lead_) last_lead_ = last_number_in(values_.get("last lead"));
     return {++*last_lead_};
   }
   void put(const LeadRow& lead) override {

@@ -59,8 +59,7 @@ class People final : public PeopleShelf {
   }
   PersonId last_person() override {
     if (last_person_) return {*last_person_};
-    const auto last = values_.get("last person");
-    return {last.empty() ? 0 : std::stoll(last)};
+    return {last_number_in(values_.get("last person"))};
   }
 
   std::vector<DossierRow> dossiers(std::span<const PersonId> people) override {

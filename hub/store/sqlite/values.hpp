@@ -2,10 +2,25 @@
 // The shelf of named values on SQLite.
 // Included by sqlite_store.cpp alone.
 
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <system_error>
+
 #include "hub/base/sqlite.hpp"
 #include "hub/store/values.hpp"
 
 namespace kinhub::sqlite {
+
+/// The last number given, as it is kept; 0 where it cannot be one. Lenient: whoever spoils it must not keep
+/// the hub from starting, and the sealed running digests know the number better.
+inline std::int64_t last_number_in(std::string_view kept) {
+  constexpr std::int64_t number_max = std::int64_t{1} << 53;
+  std::int64_t number = 0;
+  const auto* end = kept.data() + kept.size();
+  const auto [at, failed] = std::from_chars(kept.data(), end, number);
+  return failed == std::errc() && at == end && number > 0 && number < number_max ? number : 0;
+}
 
 struct ValuesQueries {
   explicit ValuesQueries(Database& of) : database(of) {}

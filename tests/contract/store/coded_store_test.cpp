@@ -350,6 +350,32 @@ TYPED_TEST(CodedStoreContract, ACounterThatWasSetBackGivesNoNumberTwice) {
   EXPECT_THAT(this->damages(), Contains(HasSubstr("last lead")));
 }
 
+/// Of PostgreSQL counters are numbers: they can be set back, or taken out, and are no text to be spoilt.
+TYPED_TEST(CodedStoreContract, ASpoiltCounterStopsNobody) {
+  const bool sqlite = std::is_same_v<TypeParam, CodedForTest<SqliteForTest>>;
+  this->commit([](StoreTransaction& t) {
+    for (int i = 0; i < 3; ++i)
+      t.people().new_person(), t.leads().new_lead();
+  });
+  for (const char* spoilt :
+       {"x'78'", "x'39393939393939393939393939393939393939'", "x'2D35'", "x'3320'", "x''"}) {
+    this->change(sqlite ? std::string("UPDATE value SET value = ") + spoilt +
+                              " WHERE name IN ('last person', 'last lead')"
+                        : std::string("DELETE FROM number"));
+    this->open_again();
+    EXPECT_GE(this->reading()->people().last_person().value, 3) << spoilt;
+    std::int64_t person = 0, lead = 0;
+    this->commit([&](StoreTransaction& t) {
+      EXPECT_GE(t.people().last_person().value, 3) << spoilt;
+      person = t.people().new_person().value, lead = t.leads().new_lead().value;
+    });
+    EXPECT_GE(person, 4) << spoilt;
+    EXPECT_EQ(person, lead) << spoilt;
+  }
+  EXPECT_THAT(this->damages(), Contains("value last person ROW_CODE"));
+  EXPECT_THAT(this->damages(), Contains("value last lead ROW_CODE"));
+}
+
 TYPED_TEST(CodedStoreContract, AScrubTellsEachDamageOnceAndSetsAside) {
   this->filled();
   this->copy("dossier");
