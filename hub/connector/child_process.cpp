@@ -440,6 +440,8 @@ CreateOrder order_of(const ChildOptions& options, std::string_view config_json) 
   order.config_json = config_json;
   order.memory_max_bytes = options.memory_max_bytes;
   order.readable = paths_in_settings(order.config_json, options.hidden);
+  for (auto& path : trusted_paths(options.hidden))
+    order.readable.push_back(std::move(path));
   for (const auto& directory : order.directories)
     for (const char* tail : {".so", ".connector.json"})
       order.readable.push_back(directory + "/" + options.connector + tail);

@@ -117,7 +117,9 @@ class ConnectorHost {
     SandboxSupport support = sandbox_support();
     if (!order->landlock) support.landlock = 0;
     support.seccomp = support.seccomp && order->seccomp;
-    const auto refused = enter_sandbox({order->readable, order->writable, order->memory_max_bytes}, support);
+    const SandboxPlan plan{order->readable, order->writable, order->memory_max_bytes};
+    const auto refused = enter_sandbox(plan, support);
+    if (support.landlock > 0) reach_.emplace(plan);
     std::thread([this] { receive(); }).detach();
     std::thread([this, limit = order->memory_max_bytes] { send_heartbeats(limit); }).detach();
     if (!refused.empty()) {
@@ -222,15 +224,27 @@ class ConnectorHost {
       if (!call) ::_exit(3);
       calling_ = true;
       if (next->type == FrameType::poll) {
-        answer(instance.poll(call->position, call->timeout_ms, call->limits));
+        answer(in_reach(instance.poll(call->position, call->timeout_ms, call->limits)));
       } else if (next->type == FrameType::skip) {
         answer(instance.skip(call->position));
       } else if (next->type == FrameType::snapshot) {
-        answer(instance.snapshot(call->position, call->limits));
+        answer(in_reach(instance.snapshot(call->position, call->limits)));
       } else {
         ::_exit(3);
       }
     }
+  }
+
+  /// A failure that no try of this process can end, as a path has been replaced outside its sandbox, becomes
+  /// the end of the process: the next one is allowed what is there then.
+  CallOutcome in_reach(CallOutcome outcome) const {
+    if (outcome.status != KINHUB_RETRY || !reach_) return outcome;
+    const auto lost = reach_->lost();
+    if (lost.empty()) return outcome;
+    return {KINHUB_FATAL,
+            outcome.explanation + "; " + lost +
+                " was replaced, made or mounted since this process was isolated: it is started anew",
+            false};
   }
 
   void answer(const CallOutcome& outcome) {
@@ -240,6 +254,7 @@ class ConnectorHost {
   }
 
   const Resident resident_;
+  std::optional<SandboxReach> reach_;
   FrameReader frames_;  // of the main thread until the sandbox stands, then of the one that receives
   std::vector<char> chunk_;
   SocketIntake intake_;

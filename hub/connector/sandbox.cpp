@@ -17,10 +17,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace kinhub {
 namespace {
@@ -50,8 +52,16 @@ constexpr std::array system_paths = {"/lib",
                                      "/etc/ld.so.conf.d",
                                      "/etc/ssl/certs",
                                      "/etc/ssl/openssl.cnf",
+                                     "/etc/ssl/cert.pem",
+                                     "/etc/ssl/ca-bundle.pem",
                                      "/etc/pki/tls/certs",
+                                     "/etc/pki/tls/cert.pem",
+                                     "/etc/pki/tls/openssl.cnf",
+                                     "/etc/pki/ca-trust",
                                      "/etc/ca-certificates",
+                                     "/etc/crypto-policies",
+                                     "/usr/local/share/ca-certificates",
+                                     "/var/lib/ca-certificates",
                                      "/etc/resolv.conf",
                                      "/etc/hosts",
                                      "/etc/host.conf",
@@ -64,6 +74,7 @@ constexpr std::array system_paths = {"/lib",
                                      "/etc/passwd",
                                      "/etc/group",
                                      "/run/systemd/resolve",
+                                     "/run/resolvconf",
                                      "/dev/urandom",
                                      "/dev/random",
                                      "/dev/zero",
@@ -319,6 +330,30 @@ void collect_paths(const nlohmann::json& value, std::vector<std::string>& paths)
   }
 }
 
+void leave_out_hidden(std::vector<std::string>& paths, const std::vector<std::string>& hidden) {
+  std::erase_if(paths, [&](const std::string& path) {
+    const auto wanted = real(path);
+    std::error_code none;
+    const bool folder = fs::is_directory(wanted, none);
+    return std::any_of(hidden.begin(), hidden.end(), [&](const std::string& one) {
+      const auto place = real(one);
+      return is_in(place, wanted) || (is_in(wanted, place) && !folder);
+    });
+  });
+}
+
+/// Where links to certificates stand; an administrator's own lead anywhere.
+constexpr std::array certificate_folders = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
+
+/// The error of opening a file or folder for reading; 0: none, or it is neither.
+int opening(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return errno;
+  if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) return 0;
+  const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  return opened.number < 0 ? errno : 0;
+}
+
 }  // namespace
 
 SandboxSupport sandbox_support() {
@@ -346,16 +381,54 @@ std::vector<std::string> paths_in_settings(const std::string& config_json,
   std::vector<std::string> paths;
   const auto config = nlohmann::json::parse(config_json, nullptr, false);
   if (!config.is_discarded()) collect_paths(config, paths);
-  std::erase_if(paths, [&](const std::string& path) {
-    const auto wanted = real(path);
-    std::error_code none;
-    const bool folder = fs::is_directory(wanted, none);
-    return std::any_of(hidden.begin(), hidden.end(), [&](const std::string& one) {
-      const auto place = real(one);
-      return is_in(place, wanted) || (is_in(wanted, place) && !folder);
-    });
-  });
+  leave_out_hidden(paths, hidden);
   return paths;
+}
+
+std::vector<std::string> trusted_paths(const std::vector<std::string>& hidden) {
+  std::vector<std::string> paths, folders;
+  if (const char* file = std::getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0')
+    paths.push_back(fs::absolute(file).string());
+  if (const char* list = std::getenv("SSL_CERT_DIR"); list != nullptr) {
+    std::istringstream parts(list);
+    for (std::string folder; std::getline(parts, folder, ':');)
+      if (!folder.empty()) folders.push_back(fs::absolute(folder).string());
+  }
+  paths.insert(paths.end(), folders.begin(), folders.end());
+  folders.insert(folders.end(), certificate_folders.begin(), certificate_folders.end());
+  for (const auto& folder : folders) {
+    std::error_code failed;
+    for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+      std::error_code unknown;
+      if (!at->is_symlink(unknown) || !at->is_regular_file(unknown)) continue;
+      const auto target = real(at->path().string());
+      const bool allowed = std::any_of(system_paths.begin(), system_paths.end(),
+                                       [text = std::string_view(target.native())](std::string_view one) {
+                                         return text.starts_with(one) &&
+                                                (text.size() == one.size() || text[one.size()] == '/');
+                                       });
+      if (!allowed) paths.push_back(target.string());
+    }
+  }
+  leave_out_hidden(paths, hidden);
+  return paths;
+}
+
+SandboxReach::SandboxReach(const SandboxPlan& plan) {
+  const auto remember = [&](const std::string& path) {
+    if (opening(path) != EACCES) paths_.push_back(path);
+  };
+  for (const auto* path : system_paths)
+    remember(path);
+  for (const auto* paths : {&plan.readable, &plan.writable})
+    for (const auto& path : *paths)
+      remember(path);
+}
+
+std::string SandboxReach::lost() const {
+  const auto gone =
+      std::find_if(paths_.begin(), paths_.end(), [](const auto& path) { return opening(path) == EACCES; });
+  return gone == paths_.end() ? std::string() : *gone;
 }
 
 std::string enter_sandbox(const SandboxPlan& plan, const SandboxSupport& support) {

@@ -29,6 +29,22 @@ struct SandboxPlan {
 std::vector<std::string> paths_in_settings(const std::string& config_json,
                                            const std::vector<std::string>& hidden);
 
+/// Certificates beyond the system's folders: those that SSL_CERT_FILE and SSL_CERT_DIR name, and the targets
+/// of links in any folder of certificates. Without what is hidden, as above.
+std::vector<std::string> trusted_paths(const std::vector<std::string>& hidden);
+
+/// Whether a sandboxed process still reaches what it may. The kernel allows files and folders, not their
+/// names: one that was replaced by renaming, made later or mounted anew is none that was allowed.
+class SandboxReach {
+ public:
+  explicit SandboxReach(const SandboxPlan& plan);
+  /// A path of the plan, or the system's, that has been closed since; empty: none.
+  std::string lost() const;
+
+ private:
+  std::vector<std::string> paths_;
+};
+
 /// Sandboxes this process for good: no new privileges, no capabilities beyond reading, limits, files by an
 /// allow-list (Landlock), system calls by a deny-list (seccomp). What `support` lacks is left out. Empty, or
 /// why it could not. REQUIRES: one thread, as others would stay outside.

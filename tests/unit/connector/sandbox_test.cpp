@@ -77,6 +77,53 @@ TEST_F(Stranger, ReadsNoFileButWhatItsSettingsName) {
   EXPECT_EQ(deed("write", (folder_.path / "inbox/two.csv").string()), "write: EACCES");
 }
 
+TEST_F(Stranger, ReachesAFileThatWasReplacedInAProcessOfItsOwn) {
+  const auto watched = folder_.path / "inbox/one.csv";
+  SourceRunner runner(stranger("watch", watched.string()), library_, log_, clock_);
+  runner.start();
+  until([&] { return log_.end(0).sequence == 1; });
+  const auto first = runner.status().process;
+  folder_.write("inbox/next.csv", "K\n2\n");
+  std::filesystem::rename(folder_.path / "inbox/next.csv", watched);
+  const auto polled = runner.status().last_call_at_us;
+  if (support_.landlock == 0) {
+    until([&] { return runner.status().last_call_at_us != polled; });
+    EXPECT_EQ(runner.status().process, first) << "nothing was taken from it";
+    return;
+  }
+  until([&] {
+    const auto now = runner.status();
+    return now.process && now.process != first && now.state == SourceState::running;
+  });
+  EXPECT_THAT(runner.status().last_error, HasSubstr(watched.string() + " was replaced"));
+  EXPECT_EQ(runner.status().restarts, 1) << "once";
+  runner.stop();
+}
+
+TEST_F(Stranger, TrustsTheCertificatesThatTheHubIsToldToTrust) {
+  folder_.write("own/ca.pem", "a certificate");
+  folder_.write("elsewhere/linked.pem", "a certificate");
+  folder_.write("trusted/.keep", "");
+  std::filesystem::create_symlink(folder_.path / "elsewhere/linked.pem", folder_.path / "trusted/ca.pem");
+  std::filesystem::create_symlink(key(), folder_.path / "trusted/key.pem");
+  // Relative paths: what the settings name is allowed by itself.
+  const auto relative = [&](const char* name) {
+    return std::filesystem::relative(folder_.path / name, std::filesystem::current_path()).string();
+  };
+  ::setenv("SSL_CERT_FILE", (folder_.path / "own/ca.pem").c_str(), 1);
+  ::setenv("SSL_CERT_DIR", ("/nowhere:" + (folder_.path / "trusted").string()).c_str(), 1);
+  const auto file = deed("read", relative("own/ca.pem")), link = deed("read", relative("trusted/ca.pem"));
+  const auto hidden = deed("read", relative("trusted/key.pem"));
+  const auto beside = deed("list", relative("elsewhere"));
+  ::unsetenv("SSL_CERT_FILE"), ::unsetenv("SSL_CERT_DIR");
+  EXPECT_EQ(file, "read: done");
+  EXPECT_EQ(link, "read: done");
+  if (support_.landlock > 0) {
+    EXPECT_EQ(hidden, "read: EACCES");
+    EXPECT_EQ(beside, "list: EACCES");
+  }
+}
+
 TEST_F(Stranger, WritesWhereItMayAlone) {
   auto wanted = stranger("write", (folder_.path / "out/one.csv").string());
   wanted.writable = {(folder_.path / "out").string()};

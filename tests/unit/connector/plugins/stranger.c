@@ -194,6 +194,7 @@ static kinhub_status act(stranger* self) {
   char place[64];
   errno = 0;
   if (strcmp(wanted, "read") == 0) return tell(self, can_open(self->path, O_RDONLY));
+  if (strcmp(wanted, "watch") == 0) return tell(self, 1);
   if (strcmp(wanted, "list") == 0) return tell(self, can_open(self->path, O_RDONLY | O_DIRECTORY));
   if (strcmp(wanted, "write") == 0) return tell(self, can_write(self->path));
   if (strcmp(wanted, "memory") == 0) {
@@ -284,11 +285,12 @@ static void destroy(void* instance) {
   free(instance);
 }
 
-/* The deed once, at the beginning; a flood for ever. */
+/* The deed once, at the beginning; a flood for ever, and a file that is watched must stay. */
 static kinhub_status poll(void* instance, kinhub_str position, uint32_t timeout_ms) {
   stranger* self = instance;
   (void)timeout_ms;
   self->count = position.size > 0 ? strtol(position.data, NULL, 10) : 0;
+  if (strcmp(self->act, "watch") == 0 && !can_open(self->path, O_RDONLY)) return KINHUB_RETRY;
   if (self->count > 0 && strcmp(self->act, "flood") != 0) return KINHUB_OK;
   return act(self);
 }
