@@ -253,7 +253,8 @@ Result<NightAgreement> agree_at_night(const HubGround& ground, Pipeline& pipelin
                              ground.today ? *ground.today : shanghai_date(now_us), now_us};
   const auto found = find_agreement(means, everything, stop, on_progress);
   if (!found) return found.error();
-  pipeline.question_deaths(found->in_question, stop);
+  if (!pipeline.question_deaths(found->in_question, stop))
+    return Error{"STOPPED", "stopped: not all deaths in question were looked at", ""};
   return NightAgreement{found->people, found->differences_all,
                         static_cast<std::int64_t>(found->in_question.size())};
 }

@@ -60,8 +60,8 @@ class Pipeline {
   Scanned scan(const ScanOptions& options = {});
 
   /// Keeps the leads about deaths in question of these people (hub/lead/record_lead.hpp), a few hundred in a
-  /// transaction. The same people again: nothing changes.
-  void question_deaths(const std::vector<PersonId>& people, std::stop_token stop = {});
+  /// transaction. The same people again: nothing changes. False: it was stopped before the last of them.
+  [[nodiscard]] bool question_deaths(const std::vector<PersonId>& people, std::stop_token stop = {});
 
   /// Runs a held event again; with its key free, those that wait behind it follow. Errors:
   /// QUARANTINE_UNKNOWN, QUARANTINE_NOT_HELD, QUARANTINE_STILL_REJECTED (with the reason of now),

@@ -194,8 +194,9 @@ constexpr std::size_t questions_per_write = 200;
 
 }  // namespace
 
-void Pipeline::question_deaths(const std::vector<PersonId>& people, std::stop_token stop) {
-  for (std::size_t at = 0; at < people.size() && !stop.stop_requested(); at += questions_per_write) {
+bool Pipeline::question_deaths(const std::vector<PersonId>& people, std::stop_token stop) {
+  for (std::size_t at = 0; at < people.size(); at += questions_per_write) {
+    if (stop.stop_requested()) return false;
     const auto end = std::min(people.size(), at + questions_per_write);
     in_one_transaction(store_, means(), [&](Batch& batch, StoreTransaction&) {
       batch.question_deaths({people.begin() + static_cast<std::ptrdiff_t>(at),
@@ -203,6 +204,7 @@ void Pipeline::question_deaths(const std::vector<PersonId>& people, std::stop_to
       return true;
     });
   }
+  return true;
 }
 
 Scanned Pipeline::scan(const ScanOptions& options) {

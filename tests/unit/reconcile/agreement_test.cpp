@@ -58,7 +58,8 @@ class DeathsInQuestion : public ::testing::Test {
                                noon_us};
     auto found = find_agreement(means, {}, {}, [](std::string_view) {});
     if (!found) throw std::runtime_error(describe(found.error()));
-    ground_.pipeline(log_, *ground_.store, all_, 20, rules())->question_deaths(found->in_question);
+    EXPECT_TRUE(
+        ground_.pipeline(log_, *ground_.store, all_, 20, rules())->question_deaths(found->in_question));
     return std::move(*found);
   }
   std::string leads() { return leads_text(*ground_.store->begin(Store::For::reading), ground_.keys); }
@@ -95,6 +96,17 @@ TEST_F(DeathsInQuestion, OneLeadForEachPersonHoweverManyNights) {
   EXPECT_EQ(notices(), told) << "each notice tells a change";
   ground_.pipeline(log_, *ground_.store, all_, 20, rules())->scan();
   EXPECT_EQ(leads(), asked) << "the scan of rights leaves them as they are";
+}
+
+TEST_F(DeathsInQuestion, WhereItWasStoppedItIsToldThatItIsNotDone) {
+  hear({registered(1, "20261101000000"), reported(1)});
+  const auto asked = night().in_question;
+  ASSERT_EQ(asked.size(), 1U);
+  std::stop_source stop;
+  stop.request_stop();
+  const auto pipeline = ground_.pipeline(log_, *ground_.store, all_, 20, rules());
+  EXPECT_FALSE(pipeline->question_deaths(asked, stop.get_token()));
+  EXPECT_TRUE(pipeline->question_deaths({}, stop.get_token())) << "nobody is left";
 }
 
 TEST_F(DeathsInQuestion, TheLeadEndsWithTheDisagreementAndComesBackWithIt) {
@@ -159,7 +171,7 @@ TEST_F(DeathsInQuestion, TheSameThroughEventsAndThroughReconciliation) {
   const auto night_of_other = [&] {
     const AgreementMeans of{*other.store, other.keys, built_in_evidence(), shanghai_date(noon_us), noon_us};
     const auto found = find_agreement(of, {}, {}, [](std::string_view) {});
-    other.pipeline(log, *other.store, all, 20, rules())->question_deaths(found->in_question);
+    EXPECT_TRUE(other.pipeline(log, *other.store, all, 20, rules())->question_deaths(found->in_question));
   };
   auto run = reconcile::reconcile(means, request, {read(rows), process, [](std::string_view) {}});
   ASSERT_TRUE(run) << describe(run.error());
