@@ -338,6 +338,59 @@ std::optional<Error> differing_file(const BackupState& backup) {
   return std::nullopt;
 }
 
+/// What a restore found before it began, as its mark keeps it: one that was stopped is begun anew, and must
+/// not take for the readers' or the operator's what it had copied itself.
+struct Beginning {
+  bool readers_file = false;  ///< a notices file was there
+  bool own_key = false;       ///< the key was there
+};
+constexpr std::string_view mark_readers = "the notices file was there\n", mark_key = "the key was there\n";
+
+std::optional<Beginning> stopped_restore(const fs::path& data) {
+  std::ifstream in(data / restoring_name);
+  if (!in) return std::nullopt;
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (text.find("begun\n") == std::string::npos) {  // torn itself: nothing was copied yet
+    fs::remove(data / restoring_name);
+    return std::nullopt;
+  }
+  return Beginning{text.find(mark_readers) != std::string::npos, text.find(mark_key) != std::string::npos};
+}
+void put_mark(const fs::path& data, const Beginning& beginning) {
+  NewFile mark(data / restoring_name);
+  mark.write(std::string(beginning.readers_file ? mark_readers : "") +
+             std::string(beginning.own_key ? mark_key : "") + "begun\n");
+  mark.sync();
+  sync_folder(data);
+}
+
+constexpr const char* databases[]{"kinhub.db", "log.db", "audit.db"};
+constexpr const char* beside_databases[]{"", "-wal", "-shm", "-journal"};
+
+/// A file that a restored store would meet: SQLite would play what a log of another database holds into it.
+std::optional<fs::path> leftover(const fs::path& data) {
+  for (const char* name : databases)
+    for (const char* rest : beside_databases)
+      if (fs::exists(data / (std::string(name) + rest))) return data / (std::string(name) + rest);
+  if (fs::exists(data / "store.anchor")) return data / "store.anchor";
+  return std::nullopt;
+}
+/// Removes what a restore that was stopped had made.
+void remove_copies(const Config& config, const Beginning& beginning) {
+  while (const auto file = leftover(config.data))
+    fs::remove(*file);
+  if (!beginning.own_key) fs::remove(config.data / "kinhub.key");
+}
+
+/// The readers' file appears whole or not at all.
+void copy_notices(const fs::path& from, const fs::path& to) {
+  if (to.has_parent_path()) fs::create_directories(to.parent_path());
+  const fs::path copy = to.string() + ".restoring";
+  fs::remove(copy);
+  copy_whole(from, copy);
+  fs::rename(copy, to);
+}
+
 }  // namespace
 
 Result<RestoreState> restore_backup(const Config& config, const RestoreRequest& request,
@@ -346,18 +399,19 @@ Result<RestoreState> restore_backup(const Config& config, const RestoreRequest& 
   std::string text, seal;
   auto backup = read_manifest(request.folder, text, seal);
   if (!backup) return backup.error();
-  for (const char* name : {"kinhub.db", "log.db", "audit.db", "store.anchor"})
-    if (fs::exists(config.data / name))
-      return Error{"RESTORE_NOT_EMPTY",
-                   "a backup is restored into a new place: move this data directory away, or name another "
-                   "one with --data",
-                   config.data.string()};
+  const auto stopped = stopped_restore(config.data);
+  if (const auto file = leftover(config.data); file && !stopped)
+    return Error{"RESTORE_NOT_EMPTY",
+                 "a backup is restored into a new place: move this data directory away, or name another "
+                 "one with --data",
+                 file->string()};
   const auto key_there = config.data / "kinhub.key";
-  if (!request.key && !fs::exists(key_there))
+  const bool has_key = fs::exists(key_there) && (!stopped || stopped->own_key);
+  if (!request.key && !has_key)
     return Error{"RESTORE_KEY",
                  "the key is not in the backup: name the copy of kinhub.key with --key, or put it there",
                  key_there.string()};
-  if (request.key && fs::exists(key_there))
+  if (request.key && has_key)
     return Error{"RESTORE_KEY", "there is a key file already: it is not replaced", key_there.string()};
   on_progress("checking the files of the backup");
   if (auto wrong = differing_file(*backup)) return *wrong;
@@ -373,16 +427,21 @@ Result<RestoreState> restore_backup(const Config& config, const RestoreRequest& 
   }
   on_progress("copying");
   // A file that readers have tells how far the hub before had published; without one nobody can.
-  const bool readers_file = !config.notices.empty() && fs::exists(config.notices);
+  const Beginning beginning =
+      stopped.value_or(Beginning{!config.notices.empty() && fs::exists(config.notices), has_key});
   fs::create_directories(config.data);
   fs::permissions(config.data, fs::perms::owner_all);
+  if (stopped) {
+    remove_copies(config, beginning);
+  } else {
+    put_mark(config.data, beginning);
+  }
   if (request.key) copy_whole(*request.key, key_there);
   for (const auto& file : backup->files) {
     const auto from = request.folder / file.name;
     if (file.name == notices_name) {
       if (config.notices.empty() || fs::exists(config.notices)) continue;  // what readers have is kept
-      if (config.notices.has_parent_path()) fs::create_directories(config.notices.parent_path());
-      copy_whole(from, config.notices);
+      copy_notices(from, config.notices);
     } else if (file.name == "kinhub.yaml") {
       continue;  // for people: settings are not taken from a backup unseen
     } else if (file.name == "node" && fs::exists(config.data / "node")) {
@@ -395,12 +454,16 @@ Result<RestoreState> restore_backup(const Config& config, const RestoreRequest& 
   on_progress("opening what was restored");
   RestoreState done;
   done.backup = std::move(*backup), done.data = config.data.string();
-  const auto keys = open_key(config.data).keyring;
-  const auto store = open_store(config, keys, TakeOlder::yes);
-  done.numbers = plan_of(config, *store, std::nullopt);
-  if (!readers_file && !sink_names(config).empty())
-    done.numbers.next = done.numbers.store_last + notices_passed_over + 1;
-  apply(*store, done.numbers);
+  {
+    const auto keys = Keyring::open(key_there).keyring;
+    const auto store = open_store(config, keys, TakeOlder::yes);
+    done.numbers = plan_of(config, *store, std::nullopt);
+    if (!beginning.readers_file && !sink_names(config).empty())
+      done.numbers.next = done.numbers.store_last + notices_passed_over + 1;
+    apply(*store, done.numbers);
+  }
+  fs::remove(config.data / restoring_name);
+  sync_folder(config.data);
   return done;
 }
 

@@ -155,6 +155,9 @@ std::string shared_data_directory(const fs::path& data) {
 
 Keyring::Opened open_key(const fs::path& data) {
   close_to_others(data);
+  if (fs::exists(data / restoring_name))
+    throw std::runtime_error("a backup was being restored into " + data.string() +
+                             ", and that did not end: run the same kinhub restore once more");
   auto key = data / "kinhub.key";
   if (!fs::exists(key) && (fs::exists(data / "kinhub.db") || fs::exists(data / "log.db")))
     throw std::runtime_error(key.string() + " is missing, and " + data.string() +

@@ -14,9 +14,12 @@
 
 namespace kinhub {
 
+/// Mark in a data directory while a backup is restored into it: written first, removed last.
+inline constexpr char restoring_name[] = "restore.unfinished";
+
 /// Opens the key file, or generates it for an empty data directory only: a new key
 /// could not open what is there. Closes the data directory to others; throws where that is not the hub's to
-/// do.
+/// do, and where a restore into it did not end.
 Keyring::Opened open_key(const std::filesystem::path& data);
 /// What an operator should know of a data directory that a group of this process shares; empty: nobody does.
 std::string shared_data_directory(const std::filesystem::path& data);

@@ -134,6 +134,38 @@ class Backup(Journey):
         self.assert_closes(two)
         self.assertEqual(one.leads(), two.leads())
 
+    def test_a_restore_that_was_stopped_opens_nowhere_and_is_run_again(self):
+        one = self.hub()
+        one.ingest(*FIRST)
+        folder, _ = self.backup(one)
+        key = self.key_of(one)
+        two = self.place(of=one)
+        two.data.mkdir(mode=0o700)
+        for name in ("kinhub.db-wal", "log.db-shm"):
+            (two.data / name).write_bytes(b"of another database")
+            left = two.ask("restore", folder, "--key", key)
+            self.assertEqual(2, left.code, str(left))
+            self.assertIn(b"RESTORE_NOT_EMPTY", left.err)
+            self.assertIn(name.encode(), left.err)
+            (two.data / name).unlink()
+        # As it is when the power fails: the copies stand there, no number is given up yet.
+        (two.data / "restore.unfinished").write_text("begun\n")
+        for name in ("kinhub.db", "log.db", "notices.jsonl"):
+            shutil.copy2(folder / name, two.data / name)
+        (two.data / "kinhub.key").write_bytes(b"torn")
+        (two.data / "kinhub.key").chmod(0o600)
+        for command in (("status",), ("doctor",), ("backup", self.folder / "other")):
+            refused = two.ask(*command)
+            self.assertNotEqual(0, refused.code, str(refused))
+            self.assertIn(b"kinhub restore", refused.err + refused.out)
+        two.do("restore", folder, "--key", key)
+        self.assertFalse((two.data / "restore.unfinished").exists())
+        self.assertIn(b"all is well", two.do("doctor").out)
+        before = max(notice["seq"] for notice in one.notices())
+        two.ingest(*LATER)
+        told = [notice["seq"] for notice in two.notices() if notice["seq"] > before]
+        self.assertGreater(min(told, default=before + 2), before + 1, "a copy is no readers' file")
+
     def test_what_was_changed_or_is_not_empty_is_refused(self):
         one = self.hub()
         one.ingest(*FIRST)
