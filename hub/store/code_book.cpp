@@ -57,19 +57,36 @@ bool CodeBook::may_be_absent(Coded table, const std::string& key, std::optional<
 
 void CodeBook::all_are_there(Coded table, const std::vector<std::string>& keys) {
   constexpr std::size_t page = 1000;
-  auto& known = known_[static_cast<std::size_t>(table)];
   for (std::string after;;) {
     auto rows = inner_.codes().page(table, after, page);
-    for (const auto& row : rows) {
-      auto& one = known[row.key];
-      if (!one.fetched) one.stored = row.code, one.fetched = true;
-      const bool erased = one.pending && !*one.pending;
-      if (!erased && !std::binary_search(keys.begin(), keys.end(), row.key))
-        damaged(table, row.key, "ROW_MISSING");
-    }
-    if (rows.size() < page) return;
-    after = std::move(rows.back().key);
+    const bool last = rows.size() < page;
+    if (!last) after = rows.back().key;
+    for (const auto& key : met(table, std::move(rows)))
+      if (!std::binary_search(keys.begin(), keys.end(), key)) damaged(table, key, "ROW_MISSING");
+    if (last) return;
   }
+}
+
+/// Of codes that were read.
+std::vector<std::string> CodeBook::met(Coded table, std::vector<CodeRow> rows) {
+  auto& known = known_[static_cast<std::size_t>(table)];
+  std::vector<std::string> keys;
+  for (auto& row : rows) {
+    auto& one = known[row.key];
+    if (!one.fetched) one.stored = row.code, one.fetched = true;
+    const bool erased = one.pending && !*one.pending;
+    if (!erased) keys.push_back(std::move(row.key));
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+std::vector<std::string> CodeBook::keys_under(Coded table, std::span<const std::string> prefixes) {
+  return met(table, inner_.codes().under(table, prefixes));
+}
+
+std::vector<std::string> CodeBook::keys_behind(Coded table, std::string_view after, std::size_t count_max) {
+  return met(table, inner_.codes().page(table, after, count_max));
 }
 
 void CodeBook::put(Coded table, std::string key, std::uint64_t code) {

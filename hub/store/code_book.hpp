@@ -37,6 +37,10 @@ class CodeBook {
   bool may_be_absent(Coded table, const std::string& key, std::optional<std::uint64_t> empty = std::nullopt);
   /// Reads all codes of a small table at once; rows that are not among these (sorted) are noted as gone.
   void all_are_there(Coded table, const std::vector<std::string>& keys);
+  /// The keys that begin with one of these and must each have a row; sorted.
+  std::vector<std::string> keys_under(Coded table, std::span<const std::string> prefixes);
+  /// So many behind this one, in order.
+  std::vector<std::string> keys_behind(Coded table, std::string_view after, std::size_t count_max);
   void put(Coded table, std::string key, std::uint64_t code);
   void erase(Coded table, std::string key);
 
@@ -70,6 +74,7 @@ class CodeBook {
     std::optional<std::optional<std::uint64_t>> pending;  ///< what is to be written, or erased
     bool fetched = false;
   };
+  std::vector<std::string> met(Coded table, std::vector<CodeRow> rows);
   void fetch(Coded table, std::vector<std::string> keys);
   const std::optional<std::uint64_t>& must(Coded table, const std::string& key);
   void count(Coded table, std::string_view key, std::uint64_t before, std::uint64_t after);

@@ -3,6 +3,7 @@
 // alone whose codes fit. Included by coded_store.cpp alone.
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -218,6 +219,28 @@ template <class Row>
 std::vector<Row> whole(CodeBook& book, Coded table, std::vector<Row> rows) {
   return whole(book, table, std::move(rows), [](const Row&) {});
 }
+/// All rows whose keys begin with one of these: a code without a row is a row that is gone, of which `gone`
+/// gets the key.
+template <class Row, class See, class Gone>
+std::vector<Row> whole_under(CodeBook& book, Coded table, std::span<const std::string> prefixes,
+                             std::vector<Row> rows, See see, Gone gone) {
+  std::set<std::string> there;
+  for (const auto& row : rows)
+    there.insert(key_of(row));
+  for (const auto& key : book.keys_under(table, prefixes))
+    if (!there.contains(key)) book.damaged(table, key, "ROW_MISSING"), gone(key);
+  return whole(book, table, std::move(rows), see);
+}
+template <class Row>
+std::vector<Row> whole_under(CodeBook& book, Coded table, const std::string& prefix, std::vector<Row> rows) {
+  return whole_under(
+      book, table, {&prefix, 1}, std::move(rows), [](const Row&) {}, [](const std::string&) {});
+}
+/// What a text or a token is followed by in a key.
+inline std::string prefix_of(std::string_view text) {
+  return std::string(text) + '\0';
+}
+
 /// Of what was asked for by its key: a code without a row is a row that is gone.
 template <class Row>
 std::optional<Row> whole(CodeBook& book, Coded table, const std::string& key, std::optional<Row> row) {
@@ -354,18 +377,44 @@ class Leads final : public LeadShelf {
     while (given.value <= last)
       given = inner_.new_lead();
     last = given.value;
+    open_for_[given] = std::nullopt;
     book_.touch();
     return given;
   }
   void put(const LeadRow& lead) override {
+    const auto before = open_for(lead.id);
+    const auto now = open_for(lead);
+    if (before != now) {
+      if (before) book_.erase(Coded::open_lead, open_key(*before, lead.id));
+      if (now) book_.put(Coded::open_lead, open_key(*now, lead.id), open_code(*now, lead.id));
+      open_for_[lead.id] = now;
+    }
     book_.put(Coded::lead, key_of(lead), code_of(book_.codes, lead));
     inner_.put(lead);
   }
   std::optional<LeadRow> find(LeadId id) override {
-    return whole(book_, Coded::lead, key_of(id.value), inner_.find(id));
+    auto row = whole(book_, Coded::lead, key_of(id.value), inner_.find(id));
+    if (row) open_for_[id] = open_for(*row);
+    return row;
   }
+  /// Found by a plain column, so each that must be found has a code of its own.
   std::vector<LeadRow> open_of(std::span<const PersonId> people) override {
-    return leads(inner_.open_of(people));
+    auto rows = inner_.open_of(people);
+    std::set<std::string> there;
+    for (const auto& row : rows)
+      there.insert(open_key(row.person, row.id));
+    std::vector<std::string> prefixes;
+    for (auto person : people)
+      prefixes.push_back(key_of(person.value));
+    for (const auto& key : book_.keys_under(Coded::open_lead, prefixes)) {
+      const PersonId person{number_in(key)};
+      const LeadId id{number_in(std::string_view(key).substr(8))};
+      if (!there.contains(key))
+        book_.damaged(Coded::open_lead, key, "ROW_MISSING"), damaged_.insert(person);
+      else if (!book_.fits(Coded::open_lead, key, open_code(person, id)))
+        damaged_.insert(person);
+    }
+    return leads(std::move(rows));
   }
   std::vector<LeadRow> of(PersonId person) override { return leads(inner_.of(person)); }
   std::vector<LeadRow> page(std::optional<LeadState> state, LeadId after, std::size_t count_max) override {
@@ -376,8 +425,13 @@ class Leads final : public LeadShelf {
     return inner_.people_with_open(after, count_max);
   }
   std::vector<DecidedRow> decided(std::span<const PersonId> people) override {
-    return whole(book_, Coded::decided, inner_.decided(people),
-                 [&](const DecidedRow& row) { damaged_.insert(row.person); });
+    std::vector<std::string> prefixes;
+    for (auto person : people)
+      prefixes.push_back(key_of(person.value));
+    return whole_under(
+        book_, Coded::decided, prefixes, inner_.decided(people),
+        [&](const DecidedRow& row) { damaged_.insert(row.person); },
+        [&](const std::string& key) { damaged_.insert(PersonId{number_in(key)}); });
   }
   void put_decided(const DecidedRow& row) override {
     book_.put(Coded::decided, key_of(row), code_of(book_.codes, row));
@@ -392,14 +446,35 @@ class Leads final : public LeadShelf {
     inner_.add_decision(row);
   }
   std::vector<DecisionRow> decisions(LeadId lead) override {
-    return whole(book_, Coded::decision, inner_.decisions(lead));
+    return whole_under(book_, Coded::decision, key_of(lead.value), inner_.decisions(lead));
   }
   bool is_damaged(PersonId person) override { return damaged_.contains(person); }
 
  private:
+  using OpenFor = std::optional<PersonId>;
+  static OpenFor open_for(const LeadRow& lead) {
+    return lead.state == LeadState::open ? OpenFor(lead.person) : std::nullopt;
+  }
+  /// Under whom a lead is found as an open one, as this transaction has it.
+  OpenFor open_for(LeadId id) {
+    const auto [at, fresh] = open_for_.try_emplace(id);
+    if (fresh)
+      if (const auto row = inner_.find(id)) at->second = open_for(*row);
+    return at->second;
+  }
+  static std::string open_key(PersonId person, LeadId id) {
+    return code_key(std::array{Cell::of(person.value), Cell::of(id.value)});
+  }
+  std::uint64_t open_code(PersonId person, LeadId id) {
+    return book_.codes.of(Coded::open_lead, std::array{Cell::of(person.value), Cell::of(id.value)});
+  }
   std::vector<LeadRow> leads(std::vector<LeadRow> rows) {
-    return whole(book_, Coded::lead, std::move(rows),
-                 [&](const LeadRow& row) { damaged_.insert(row.person); });
+    rows =
+        whole(book_, Coded::lead, std::move(rows), [&](const LeadRow& row) { damaged_.insert(row.person); });
+    if (book_.writes())
+      for (const auto& row : rows)
+        open_for_[row.id] = open_for(row);
+    return rows;
   }
   /// A page of damaged rows alone is not the end of the list: the next ones are read.
   template <class Read>
@@ -415,6 +490,7 @@ class Leads final : public LeadShelf {
   LeadShelf& inner_;
   CodeBook& book_;
   std::set<PersonId> damaged_;
+  std::map<LeadId, OpenFor> open_for_;
 };
 
 class Notices final : public NoticeShelf {
@@ -468,13 +544,16 @@ class Quarantine final : public QuarantineShelf {
     auto stored = row;
     stored.id = inner_.add(row);
     book_.put(Coded::quarantine, key_of(stored), code_of(book_.codes, stored));
+    if (stored.state == QuarantineState::held) find_held(stored);
     return stored.id;
   }
   void update(std::int64_t id, QuarantineState state, std::int64_t attempts, std::string_view code,
               std::string_view place, std::string_view reason) override {
     auto row = inner_.find(id);
     inner_.update(id, state, attempts, code, place, reason);
+    if (row && state != QuarantineState::held) find_no_more(*row);
     if (!row || !book_.fits(Coded::quarantine, key_of(*row), code_of(book_.codes, *row))) return;
+    if (state == QuarantineState::held && row->state != state) find_held(*row);
     row->state = state, row->attempts = attempts, row->code = code, row->place = place, row->reason = reason;
     book_.put(Coded::quarantine, key_of(*row), code_of(book_.codes, *row));
   }
@@ -491,12 +570,28 @@ class Quarantine final : public QuarantineShelf {
       if (!rows.empty() || last) return rows;
     }
   }
-  /// Also those that are damaged: what waits must never be passed by.
+  /// Also those that are damaged, or no longer found by their columns: what waits must never be passed by.
   std::vector<QuarantineRow> held_like(std::span<const std::string> digests,
                                        std::span<const Token> keys) override {
     auto rows = inner_.held_like(digests, keys);
     for (const auto& row : rows)
       book_.fits(Coded::quarantine, key_of(row), code_of(book_.codes, row));
+    if (!any_held_) any_held_ = !book_.keys_behind(Coded::held_digest, "", 1).empty();
+    if (!*any_held_) return rows;
+    std::map<std::int64_t, QuarantineRow> all;
+    for (auto& row : rows)
+      all.emplace(row.id, std::move(row));
+    std::set<std::string> prefixes;
+    for (const auto& digest : digests)
+      prefixes.insert(prefix_of(digest));
+    add_hidden(Coded::held_digest, prefixes, all);
+    prefixes.clear();
+    for (const auto& key : keys)
+      prefixes.insert(prefix_of(key.view()));
+    add_hidden(Coded::held_key, prefixes, all);
+    rows.clear();
+    for (auto& [id, row] : all)
+      rows.push_back(std::move(row));
     return rows;
   }
   std::vector<HeldMention> held_mentions(std::span<const Token> identifiers) override {
@@ -507,8 +602,44 @@ class Quarantine final : public QuarantineShelf {
   }
 
  private:
+  static std::string held_key_of(std::string_view by, std::int64_t id) {
+    return code_key(std::array{Cell::of(by), Cell::of(id)});
+  }
+  void find_held(const QuarantineRow& row) {
+    const auto put = [&](Coded table, std::string_view by) {
+      book_.put(table, held_key_of(by, row.id),
+                book_.codes.of(table, std::array{Cell::of(by), Cell::of(row.id)}));
+    };
+    put(Coded::held_digest, row.digest);
+    if (row.key) put(Coded::held_key, row.key->view());
+  }
+  void find_no_more(const QuarantineRow& row) {
+    book_.erase(Coded::held_digest, held_key_of(row.digest, row.id));
+    if (row.key) book_.erase(Coded::held_key, held_key_of(row.key->view(), row.id));
+  }
+  /// Held events that must be found under one of these, and were not.
+  void add_hidden(Coded table, const std::set<std::string>& prefixes,
+                  std::map<std::int64_t, QuarantineRow>& all) {
+    const std::vector<std::string> asked(prefixes.begin(), prefixes.end());
+    for (const auto& key : book_.keys_under(table, asked)) {
+      constexpr std::size_t id_size = 8;
+      if (key.size() <= id_size || !prefixes.contains(key.substr(0, key.size() - id_size))) continue;
+      const auto id = number_in(std::string_view(key).substr(key.size() - id_size));
+      if (all.contains(id)) continue;
+      book_.damaged(table, key, "ROW_MISSING");
+      auto row = inner_.find(id).value_or(QuarantineRow{});
+      row.id = id, row.state = QuarantineState::held, row.event.clear();
+      const auto by = std::string_view(key).substr(0, key.size() - id_size - 1);
+      if (table == Coded::held_digest)
+        row.digest = by;
+      else
+        row.key = Token::from(by);
+      all.emplace(id, std::move(row));
+    }
+  }
   QuarantineShelf& inner_;
   CodeBook& book_;
+  std::optional<bool> any_held_;  ///< stored, when this transaction asked first
 };
 
 class Balance final : public BalanceShelf {
@@ -592,7 +723,7 @@ class Values final : public ValueShelf {
     inner_.put_dated(row);
   }
   std::vector<DatedRow> dated(const std::string& name) override {
-    return whole(book_, Coded::dated, inner_.dated(name));
+    return whole_under(book_, Coded::dated, prefix_of(name), inner_.dated(name));
   }
 
  private:
@@ -635,7 +766,7 @@ class Payments final : public PaymentShelf {
     return row;
   }
   std::vector<PaymentListRow> lists(std::int64_t after, std::size_t count_max) override {
-    return strict(Coded::payment_list, inner_.lists(after, count_max));
+    return strict_page(Coded::payment_list, "", key_of(after), count_max, inner_.lists(after, count_max));
   }
   bool replace_lines(std::int64_t list, std::span<const PaymentLineRow> lines) override {
     std::vector<PaymentLineRow> before;
@@ -648,18 +779,29 @@ class Payments final : public PaymentShelf {
     }
     if (!inner_.replace_lines(list, lines)) return false;
     for (const auto& row : before)
-      book_.erase(Coded::payment_line, key_of(row));
+      book_.erase(Coded::payment_line, key_of(row)), book_.erase(Coded::line_of, payee_key(row));
     for (auto row : lines) {
       row.list = list;
       book_.put(Coded::payment_line, key_of(row), code_of(book_.codes, row));
+      book_.put(Coded::line_of, payee_key(row), book_.codes.of(Coded::line_of, payee_cells(row)));
     }
     return true;
   }
   std::vector<PaymentLineRow> lines(std::int64_t list, std::int64_t after, std::size_t count_max) override {
-    return strict(Coded::payment_line, inner_.lines(list, after, count_max));
+    const auto behind = code_key(std::array{Cell::of(list), Cell::of(after)});
+    return strict_page(Coded::payment_line, key_of(list), behind, count_max,
+                       inner_.lines(list, after, count_max));
   }
   std::vector<PaymentLineRow> lines_of(std::span<const Token> payees) override {
-    return strict(Coded::payment_line, inner_.lines_of(payees));
+    auto rows = inner_.lines_of(payees);
+    std::set<std::string> there;
+    for (const auto& row : rows)
+      there.insert(payee_key(row));
+    std::vector<std::string> prefixes;
+    for (const auto& payee : payees)
+      prefixes.push_back(prefix_of(payee.view()));
+    expect(Coded::line_of, book_.keys_under(Coded::line_of, prefixes), there);
+    return strict(Coded::payment_line, std::move(rows));
   }
   std::vector<Token> payees(const Token& after, std::size_t count_max) override {
     return inner_.payees(after, count_max);
@@ -671,10 +813,36 @@ class Payments final : public PaymentShelf {
     inner_.put_entries(rows);
   }
   std::vector<PaymentLedgerRow> entries(std::int64_t after, std::size_t count_max) override {
-    return strict(Coded::payment_ledger, inner_.entries(after, count_max));
+    return strict_page(Coded::payment_ledger, "", key_of(after), count_max, inner_.entries(after, count_max));
   }
 
  private:
+  static std::array<Cell, 3> payee_cells(const PaymentLineRow& row) {
+    return {Cell::of(row.payee.view()), Cell::of(row.list), Cell::of(row.line)};
+  }
+  static std::string payee_key(const PaymentLineRow& row) { return code_key(payee_cells(row)); }
+  /// Throws StoreDamaged when a row that has a code is not there.
+  void expect(Coded table, const std::vector<std::string>& keys, const std::set<std::string>& there) {
+    for (const auto& key : keys)
+      if (!there.contains(key)) {
+        book_.damaged(table, key, "ROW_MISSING");
+        throw_not_whole(table);
+      }
+  }
+  /// Codes behind the same key in the same order: each has its row, up to the end of a full page.
+  template <class Row>
+  std::vector<Row> strict_page(Coded table, const std::string& prefix, const std::string& after,
+                               std::size_t count_max, std::vector<Row> rows) {
+    std::set<std::string> there;
+    for (const auto& row : rows)
+      there.insert(key_of(row));
+    auto keys = book_.keys_behind(table, after, count_max);
+    std::erase_if(keys, [&](const std::string& key) {
+      return !key.starts_with(prefix) || (rows.size() >= count_max && key > *there.rbegin());
+    });
+    expect(table, keys, there);
+    return strict(table, std::move(rows));
+  }
   /// A list of which a part is left out would pay something else: nothing of money is answered in part.
   template <class Rows>
   Rows strict(Coded table, Rows rows) {
@@ -700,7 +868,14 @@ class Issued final : public IssuedShelf {
     return row;
   }
   std::optional<IssuedRow> latest(std::string_view series) override {
-    return all_or_nothing(book_, Coded::issued, inner_.latest(series));
+    auto row = all_or_nothing(book_, Coded::issued, inner_.latest(series));
+    const auto prefix = prefix_of(series);
+    const auto keys = book_.keys_under(Coded::issued, {&prefix, 1});
+    if (!keys.empty() && (!row || key_of(*row) < keys.back())) {
+      book_.damaged(Coded::issued, keys.back(), "ROW_MISSING");
+      throw_not_whole(Coded::issued);
+    }
+    return row;
   }
   std::vector<IssuedRow> page(std::string_view series, std::int64_t version, std::size_t count_max) override {
     return all_or_nothing(book_, Coded::issued, inner_.page(series, version, count_max));

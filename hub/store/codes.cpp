@@ -1,5 +1,6 @@
 #include "hub/store/codes.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 #include "hub/base/bytes.hpp"
@@ -84,6 +85,14 @@ constexpr CodedColumn issued[]{{"series", "series", Type::text},
                                {"issued_at_us", "issued_at_us"},
                                {"sealed", "sealed", Type::bytes}};
 
+constexpr CodedColumn open_lead[]{{"person", "person"}, {"id", "id"}};
+constexpr CodedColumn line_of[]{{"payee", "payee", Type::token}, {"list", "list"}, {"line", "line"}};
+constexpr CodedColumn held_digest[]{{"digest", "digest", Type::bytes}, {"id", "id"}};
+constexpr CodedColumn held_key[]{{"key", "key", Type::token}, {"id", "id"}};
+constexpr char open_leads[] = "(SELECT person, id FROM lead WHERE state = 0) AS open_lead";
+constexpr char held_digests[] = "(SELECT digest, id FROM quarantine WHERE state = 0) AS held";
+constexpr char held_keys[] = "(SELECT key, id FROM quarantine WHERE state = 0 AND key IS NOT NULL) AS held";
+
 constexpr CodedWords all_words[]{{"dossier", "dossier", 1, dossier},
                                  {"place", "place", 1, position},
                                  {"lead", "lead", 1, lead},
@@ -101,7 +110,11 @@ constexpr CodedWords all_words[]{{"dossier", "dossier", 1, dossier},
                                  {"account", "account", 1, account},
                                  {"account_session", "account_session", 1, session},
                                  {"slip", "slip", 2, slip},
-                                 {"issued", "issued", 2, issued}};
+                                 {"issued", "issued", 2, issued},
+                                 {open_leads, open_leads, 2, open_lead},
+                                 {"payment_line", "payment_line", 3, line_of},
+                                 {held_digests, held_digests, 2, held_digest},
+                                 {held_keys, held_keys, 2, held_key}};
 static_assert(std::size(all_words) == coded_tables.size());
 
 void append_big_endian(std::string& out, std::int64_t number) {
@@ -123,7 +136,19 @@ const CodedWords& words_of(Coded table) {
 }
 
 std::string_view name_of(Coded table) {
+  if (table == Coded::open_lead) return "open_lead";
+  if (table == Coded::line_of) return "line_of_payee";
+  if (table == Coded::held_digest) return "held_digest";
+  if (table == Coded::held_key) return "held_key";
   return words_of(table).sqlite_table;
+}
+
+std::string behind_prefix(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xFF')
+    prefix.pop_back();
+  if (prefix.empty()) return std::string(256, '\xFF');
+  prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
+  return prefix;
 }
 
 std::string code_key(std::span<const Cell> key) {
@@ -165,7 +190,13 @@ std::string key_text_of(Coded table, std::string_view key) {
       key.remove_prefix(8);
       continue;
     }
-    const auto end = i + 1 == words.key_size ? key.size() : key.find('\0');
+    // Bytes may hold any: where numbers alone follow, their place is known.
+    const auto rest = words.columns.subspan(i + 1, words.key_size - i - 1);
+    const bool numbers_follow = std::all_of(
+        rest.begin(), rest.end(), [](const CodedColumn& column) { return column.type == Type::number; });
+    const auto end = rest.empty()                                     ? key.size()
+                     : numbers_follow && key.size() > 8 * rest.size() ? key.size() - 8 * rest.size() - 1
+                                                                      : key.find('\0');
     cells.push_back(Cell::of(key.substr(0, end)));
     key.remove_prefix(end == std::string_view::npos ? key.size() : std::min(key.size(), end + 1));
   }

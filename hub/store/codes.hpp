@@ -32,14 +32,21 @@ enum class Coded : std::uint8_t {
   account = 14,
   session = 15,
   slip = 16,
-  issued = 17
+  issued = 17,
+  // What is looked up by a plain column has a code for each row that must be found there: changing the column
+  // hides none.
+  open_lead = 18,    ///< by person
+  line_of = 19,      ///< lines of payments by payee
+  held_digest = 20,  ///< held events by their digest
+  held_key = 21      ///< the same by business key
 };
 inline constexpr std::array coded_tables{
-    Coded::dossier, Coded::position,     Coded::lead,         Coded::decided,        Coded::decision,
-    Coded::notice,  Coded::quarantine,   Coded::counter,      Coded::coverage,       Coded::value,
-    Coded::dated,   Coded::payment_list, Coded::payment_line, Coded::payment_ledger, Coded::account,
-    Coded::session, Coded::slip,         Coded::issued};
-std::string_view name_of(Coded table);  ///< the table: "lead"
+    Coded::dossier,     Coded::position,     Coded::lead,         Coded::decided,        Coded::decision,
+    Coded::notice,      Coded::quarantine,   Coded::counter,      Coded::coverage,       Coded::value,
+    Coded::dated,       Coded::payment_list, Coded::payment_line, Coded::payment_ledger, Coded::account,
+    Coded::session,     Coded::slip,         Coded::issued,       Coded::open_lead,      Coded::line_of,
+    Coded::held_digest, Coded::held_key};
+std::string_view name_of(Coded table);  ///< the table: "lead"; of what is looked up: "open_lead"
 
 /// One column's value, whichever database it comes from.
 struct Cell {
@@ -79,6 +86,9 @@ std::string key_text(std::span<const Cell> key);
 /// The same of a key that code_key() made.
 std::string key_text_of(Coded table, std::string_view key);
 
+/// The first key behind all that begin with this.
+std::string behind_prefix(std::string prefix);
+
 struct CodeRow {
   std::string key;  ///< code_key()
   std::uint64_t code = 0;
@@ -94,6 +104,8 @@ class CodeShelf {
   virtual void put(Coded table, std::span<const CodeRow> rows) = 0;
   virtual void erase(Coded table, std::span<const std::string> keys) = 0;
   /// Codes behind a key, in order of it.
+  /// Those whose keys begin with one of these, in no particular order.
+  virtual std::vector<CodeRow> under(Coded table, std::span<const std::string> prefixes) = 0;
   virtual std::vector<CodeRow> page(Coded table, std::string_view after, std::size_t count_max) = 0;
   /// Rows behind one, in order of the key; without one, those whose first column is at least `from`, or all
   /// where that is no number.

@@ -162,6 +162,7 @@ bool has_parts(Coded table) {
     case Coded::decision:
     case Coded::notice:
     case Coded::quarantine:
+    case Coded::open_lead:
       return true;
     case Coded::position:
     case Coded::counter:
@@ -175,6 +176,9 @@ bool has_parts(Coded table) {
     case Coded::session:
     case Coded::slip:
     case Coded::issued:
+    case Coded::line_of:
+    case Coded::held_digest:
+    case Coded::held_key:
       return false;
   }
   return false;

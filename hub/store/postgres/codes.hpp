@@ -20,6 +20,11 @@ inline constexpr Query put_codes{
     "ON CONFLICT (what, key) DO UPDATE SET code = excluded.code"};
 inline constexpr Query erase_codes{"erase codes",
                                    "DELETE FROM row_code WHERE what = $1::bigint AND key = ANY($2::bytea[])"};
+inline constexpr Query codes_under{
+    "codes under",
+    "SELECT found.key, found.code FROM unnest($2::bytea[], $3::bytea[]) AS asked (first, behind) CROSS JOIN "
+    "LATERAL (SELECT key, code FROM row_code WHERE what = $1::bigint AND key >= asked.first AND key < "
+    "asked.behind) AS found"};
 inline constexpr Query page_codes{
     "page codes",
     "SELECT key, code FROM row_code WHERE what = $1::bigint AND key > $2::bytea ORDER BY key "
@@ -65,10 +70,10 @@ struct CodedQueries {
     }
     const auto select = fmt::format("SELECT {}, {} FROM {}", columns,
                                     table == Coded::dossier ? "code" : "0::bigint", words.postgres_table);
-    next_name = fmt::format("coded rows {}", words.postgres_table);
+    next_name = fmt::format("coded rows {}", static_cast<int>(table));
     next_sql = fmt::format("{} WHERE ({}) > ({}) ORDER BY {} LIMIT ${}::bigint", select, key, marks, key,
                            words.key_size + 1);
-    first_name = fmt::format("first coded rows {}", words.postgres_table);
+    first_name = fmt::format("first coded rows {}", static_cast<int>(table));
     first_sql = fmt::format("{} WHERE {} ORDER BY {} LIMIT $2::bigint", select,
                             words.columns[0].type == CodedColumn::Type::number
                                 ? fmt::format("{} >= $1::bigint", words.columns[0].postgres)
@@ -111,6 +116,14 @@ class Codes final : public CodeShelf {
   void erase(Coded table, std::span<const std::string> keys) override {
     if (!keys.empty())
       session_.queue(sql::erase_codes, Parameters().add(number_of(table)).add(column_of(keys)));
+  }
+  std::vector<CodeRow> under(Coded table, std::span<const std::string> prefixes) override {
+    if (prefixes.empty()) return {};
+    Column first(Element::bytes, prefixes.size()), behind(Element::bytes, prefixes.size());
+    for (const auto& prefix : prefixes)
+      first.add(prefix), behind.add(behind_prefix(prefix));
+    return codes_from(session_.ask(
+        sql::codes_under, Parameters().add(number_of(table)).add(std::move(first)).add(std::move(behind))));
   }
   std::vector<CodeRow> page(Coded table, std::string_view after, std::size_t count_max) override {
     return codes_from(session_.ask(

@@ -16,6 +16,7 @@ struct CodesQueries {
   Query get{database, "SELECT code FROM row_code WHERE what = ? AND key = ?"};
   Query put{database, "INSERT INTO row_code VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET code = excluded.code"};
   Query erase{database, "DELETE FROM row_code WHERE what = ? AND key = ?"};
+  Query under{database, "SELECT key, code FROM row_code WHERE what = ? AND key >= ? AND key < ?"};
   Query page{database, "SELECT key, code FROM row_code WHERE what = ? AND key > ? ORDER BY key LIMIT ?"};
   Query dossier_code{database, "UPDATE dossier SET code = ?2 WHERE person = ?1"};
 };
@@ -44,6 +45,16 @@ class Codes final : public CodeShelf {
   void erase(Coded table, std::span<const std::string> keys) override {
     for (const auto& key : keys)
       sql_.erase.bind(1, number_of(table)).bind_blob(2, key).run();
+  }
+  std::vector<CodeRow> under(Coded table, std::span<const std::string> prefixes) override {
+    std::vector<CodeRow> rows;
+    for (const auto& prefix : prefixes) {
+      const auto behind = behind_prefix(prefix);
+      auto& get = sql_.under.bind(1, number_of(table)).bind_blob(2, prefix).bind_blob(3, behind);
+      while (get.step())
+        rows.push_back({get.text(0), static_cast<std::uint64_t>(get.number(1))});
+    }
+    return rows;
   }
   std::vector<CodeRow> page(Coded table, std::string_view after, std::size_t count_max) override {
     std::vector<CodeRow> rows;

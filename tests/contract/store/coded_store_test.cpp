@@ -171,7 +171,9 @@ TYPED_TEST(CodedStoreContract, NothingOfADamagedRowIsServed) {
       this->damages(),
       testing::UnorderedElementsAre(
           "lead 1 ROW_CODE", "decided 2 other 00000000000000000000000000000000 ROW_WITHOUT_CODE",
-          testing::StartsWith("decided 2 other 157c"), "coverage police ROW_CODE", "dossier 1 ROW_CODE",
+          testing::StartsWith("decided 2 other 157c"),
+          "decided 2 国家/死亡 00000000000000000000000000000000 ROW_MISSING",
+          testing::StartsWith("decided 2 国家/死亡 157c"), "coverage police ROW_CODE", "dossier 1 ROW_CODE",
           "place police ROW_CODE", "account 1 ROW_CODE", "payment_list 1 ROW_CODE"));
 }
 
@@ -216,6 +218,106 @@ TYPED_TEST(CodedStoreContract, ACodeWithoutItsRowTellsThatTheRowIsGone) {
                   "coverage police ROW_MISSING", "value installation ROW_MISSING", "lead 2 ROW_MISSING",
                   "quarantine 2 ROW_MISSING", "account 2 ROW_MISSING", "payment_list 1 ROW_MISSING",
                   "issued basic 320812 1 ROW_MISSING"));
+}
+
+/// What is looked up by a column that anybody can change is found, or missed and told.
+TYPED_TEST(CodedStoreContract, AChangedColumnHidesNothingThatIsLookedUpByIt) {
+  for (const char* sql : {"UPDATE lead SET state = 3 WHERE id = 1", "UPDATE lead SET person = 3 WHERE id = 1",
+                          "DELETE FROM lead WHERE id = 1"}) {
+    TypeParam one;
+    const auto store = one.open();
+    Asked asked;
+    auto t = store->begin(Store::For::writing);
+    fill(*t, asked);
+    t->commit();
+    one.change(sql);
+    const auto reading = store->begin(Store::For::reading);
+    const PersonId both[]{{1}, {2}};
+    EXPECT_THAT(reading->leads().open_of(both), IsEmpty()) << sql;
+    EXPECT_TRUE(reading->leads().is_damaged({1})) << sql;
+    EXPECT_FALSE(reading->leads().is_damaged({2})) << sql;
+  }
+  this->filled();
+  const auto digest = sealed_of(1, 32), gone = sealed_of(2, 32);
+  const auto key = token_of(1);
+  const auto held = [&](std::span<const std::string> digests, std::span<const Token> keys) {
+    std::vector<std::int64_t> ids;
+    for (const auto& row : this->reading()->quarantine().held_like(digests, keys))
+      ids.push_back(row.id);
+    return ids;
+  };
+  this->change("UPDATE quarantine SET state = 2 WHERE id = 2");
+  EXPECT_THAT(held({&digest, 1}, {}), ElementsAre(2));
+  EXPECT_THAT(held({}, {&key, 1}), ElementsAre(2));
+  this->change("DELETE FROM quarantine WHERE id = 3");
+  EXPECT_THAT(held({&gone, 1}, {}), ElementsAre(3));
+  this->change("DELETE FROM decided WHERE benefit = '国家/死亡'");
+  EXPECT_THAT(this->reading()->payments().lines(1, 0, 10), testing::SizeIs(5));
+  this->change(
+      "UPDATE payment_line SET payee = (SELECT payee FROM payment_line WHERE line = 2) WHERE line = 1");
+  this->change("DELETE FROM payment_ledger WHERE id = 1");
+  this->change("DELETE FROM issued WHERE version = 2");
+  this->change("DELETE FROM dated WHERE at_us = 5");
+  this->change("UPDATE decision SET lead = 1");
+  {
+    const auto t = this->reading();
+    EXPECT_THAT(t->leads().decided(PersonId{2}), IsEmpty());
+    EXPECT_TRUE(t->leads().is_damaged({2}));
+    const auto payee = token_of(1), other = token_of(0);
+    EXPECT_THROW(t->payments().lines_of({&payee, 1}), StoreDamaged);
+    EXPECT_THAT(t->payments().lines_of({&other, 1}), testing::SizeIs(1));
+    EXPECT_THROW(t->payments().entries(0, 10), StoreDamaged);
+    EXPECT_THROW(t->issued().latest("movement 320812"), StoreDamaged);
+    EXPECT_TRUE(t->issued().latest("basic 320812"));
+    EXPECT_THAT(t->values().dated("installation"), testing::SizeIs(2));
+    EXPECT_THAT(t->leads().decisions({2}), IsEmpty());
+  }
+  this->change("DELETE FROM payment_line WHERE line = 5");
+  EXPECT_THROW(this->reading()->payments().lines(1, 0, 10), StoreDamaged);
+  EXPECT_THAT(this->reading()->payments().lines(1, 1, 3), testing::SizeIs(3));
+  this->commit([](StoreTransaction& t) { t.values().put("anything", "x"); });
+  const auto noted = this->damages();
+  for (const char* one :
+       {"dated installation 5 ROW_MISSING", "decision 2 99 1 ROW_MISSING", "payment_ledger 1 ROW_MISSING",
+        "payment_line 1 5 ROW_MISSING", "issued movement 320812 2 ROW_MISSING"})
+    EXPECT_THAT(noted, Contains(one));
+  EXPECT_THAT(noted, Contains(testing::StartsWith("held_digest ")));
+  EXPECT_THAT(noted, Contains(testing::StartsWith("line_of_payee ")));
+}
+
+/// What is found under a column follows it when the hub itself changes it.
+TYPED_TEST(CodedStoreContract, WhatTheHubChangesItselfIsFoundWhereItIs) {
+  this->filled();
+  this->commit([](StoreTransaction& t) {
+    auto lead = *t.leads().find({1});
+    lead.person = {3};  // two persons became one
+    t.leads().put(lead);
+    auto closed = lead_row(t.leads().new_lead(), {1}, "national/death");
+    t.leads().put(closed);
+    closed.state = LeadState::closed;
+    t.leads().put(closed);
+    EXPECT_EQ(t.leads().open_of(PersonId{3}).size(), 1u);
+    EXPECT_THAT(t.leads().open_of(PersonId{1}), IsEmpty());
+    EXPECT_FALSE(t.leads().is_damaged({1}) || t.leads().is_damaged({3}));
+    t.quarantine().update(2, QuarantineState::discarded, 1, "c", "p", "r");
+    t.quarantine().update(3, QuarantineState::held, 2, "c", "p", "r");
+    const auto digest = sealed_of(1, 32);
+    EXPECT_THAT(t.quarantine().held_like({&digest, 1}, {}), IsEmpty());
+    const PaymentLineRow line{1, 1, token_of(4), sealed_of(77)};
+    EXPECT_TRUE(t.payments().replace_lines(1, {&line, 1}));
+    const Token payees[]{token_of(1), token_of(4)};
+    EXPECT_EQ(t.payments().lines_of(payees).size(), 1u);
+    EXPECT_EQ(t.payments().lines(1, 0, 10).size(), 1u);
+  });
+  this->open_again();
+  {
+    const auto t = this->reading();
+    const PersonId people[]{{1}, {2}, {3}};
+    EXPECT_EQ(t->leads().open_of(people).size(), 1u);
+    EXPECT_FALSE(t->leads().is_damaged({1}) || t->leads().is_damaged({3}));
+  }
+  EXPECT_THAT(this->damages(), IsEmpty());
+  EXPECT_THAT(this->found(), IsEmpty());
 }
 
 TYPED_TEST(CodedStoreContract, WhoEmptiesTheListOfDamagesIsOnIt) {
@@ -264,7 +366,8 @@ TYPED_TEST(CodedStoreContract, WhatIsPutBackWithItsCodeIsLocated) {
   this->change("INSERT INTO lead SELECT * FROM kept_lead WHERE id = 1");
   this->change("DELETE FROM row_code");
   this->change("INSERT INTO row_code SELECT * FROM kept_row_code");
-  EXPECT_THAT(this->found(), ElementsAre("dossier 3 ROW_PUT_BACK", "lead 1 ROW_PUT_BACK"));
+  EXPECT_THAT(this->found(),
+              ElementsAre("dossier 3 ROW_PUT_BACK", "lead 1 ROW_PUT_BACK", "open_lead 1 1 ROW_PUT_BACK"));
   // Two in one stretch: it is named.
   this->change("DELETE FROM dossier WHERE person = 1");
   EXPECT_THAT(this->found(), Contains(HasSubstr("dossier 0 and on ROWS_DIFFER")));
