@@ -117,8 +117,8 @@ void close_key(const fs::path& key, gid_t group) {
 }
 
 /// Owner-only permissions of the data directory: everybody's data and the key stand in it. One that holds a
-/// hub is closed where it is wider. One that holds none yet may be anything (/srv), so it stays as it is and
-/// is refused.
+/// hub, or nothing at all, is closed where it is wider. One that holds something else may be anybody's
+/// (/srv), so it stays as it is and is refused.
 void close_to_others(const fs::path& data) {
   constexpr mode_t others = S_IRWXG | S_IRWXO;
   if (fs::create_directories(data)) fs::permissions(data, fs::perms::owner_all);
@@ -135,9 +135,11 @@ void close_to_others(const fs::path& data) {
     refuse("may be entered by others and belongs to user " + std::to_string(status.st_uid) +
            ": have it given to user " + std::to_string(::geteuid()) +
            " with mode 700 (in Kubernetes: set fsGroup), or, where this user may write, " + below);
-  if (!holds_hub(data))
-    refuse("may be entered by others and holds no hub: if nobody else uses it, chmod 700 it; otherwise " +
-           below);
+  if (!holds_hub(data) && !fs::is_empty(data))
+    refuse(
+        "may be entered by others and holds something else than a hub: if nobody else uses it, chmod 700 it; "
+        "otherwise " +
+        below);
   if (::chmod(data.c_str(), status.st_mode & S_IRWXU) != 0)
     throw std::system_error(errno, std::generic_category(), "cannot close " + data.string() + " to others");
 }

@@ -198,7 +198,9 @@ class FakeHub final : public Desk {
   Result<LeadView> drop_proposal(const std::string&, const std::string&, const Beside&) override {
     return a_lead();
   }
-  Result<LeadView> assign(const AssigneeSlip&) override { return a_lead(); }
+  Result<LeadView> assign(const AssigneeSlip&, const std::optional<std::string>&) override {
+    return a_lead();
+  }
   Result<LeadHistoryView> lead_history(const std::string& id) override { return LeadHistoryView{id, {}}; }
   std::vector<FoundPersonView> find_persons(const PersonName&) override { return {}; }
   AccountRules account_rules() const override { return {}; }

@@ -90,7 +90,7 @@ TEST(ProcessorLock, IsTakenWhileOthersProbeIt) {
   }
 }
 
-TEST(DataDirectory, IsClosedToOthersWhenItHoldsAHubAndElseRefused) {
+TEST(DataDirectory, IsClosedToOthersWhenItHoldsAHubOrNothingAndElseRefused) {
   namespace fs = std::filesystem;
   const Scratch scratch;
   const auto data = scratch.path() / "made";
@@ -101,13 +101,18 @@ TEST(DataDirectory, IsClosedToOthersWhenItHoldsAHubAndElseRefused) {
     open_key(data);
     EXPECT_EQ(fs::status(data).permissions(), fs::perms::owner_all);
   }
+  const auto empty = scratch.folder("made by hand");
+  fs::permissions(empty, fs::perms(0755));
+  open_key(empty);
+  EXPECT_EQ(fs::status(empty).permissions(), fs::perms::owner_all);
   const auto other = scratch.folder("srv");
+  fs::create_directory(other / "www");
   for (const auto wide : {fs::perms(0755), fs::perms(0777), fs::perms(0750), fs::perms(01777)}) {
     fs::permissions(other, wide);
     EXPECT_THAT(refusal([&] { open_key(other); }), HasSubstr((other / "kinhub-data").string())) << "advice";
     EXPECT_EQ(fs::status(other).permissions(), wide) << "others may use it";
   }
-  EXPECT_TRUE(fs::is_empty(other));
+  EXPECT_FALSE(fs::exists(other / "kinhub.key"));
   open_key(other / "kinhub-data");
   EXPECT_TRUE(fs::exists(other / "kinhub-data" / "kinhub.key")) << "and the advice can be followed";
 }

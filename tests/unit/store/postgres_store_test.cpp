@@ -113,7 +113,8 @@ TEST_F(PostgresStoreTest, ASchemaOfStep7IsCountedWhenItIsOpened) {
   server_.sql("DROP TABLE " + schema() + ".tally, " + schema() + ".person_case, " + schema() + ".entry, " +
               schema() + ".entry_source, " + schema() + ".payment_list, " + schema() + ".payment_line, " +
               schema() + ".payment_ledger, " + schema() + ".account, " + schema() + ".account_session, " +
-              schema() + ".slip, " + schema() + ".issued; " + "DELETE FROM " + schema() +
+              schema() + ".slip, " + schema() + ".issued, " + schema() + ".row_code; ALTER TABLE " +
+              schema() + ".dossier DROP COLUMN code; DELETE FROM " + schema() +
               ".schema_step WHERE step >= 8");
   for (const char* what : {"counted", "counted once only"}) {
     auto now = picture_of(*server_.open()->begin(Store::For::reading), asked);
