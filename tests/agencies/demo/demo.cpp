@@ -222,8 +222,10 @@ class Demo {
       std::ranges::replace(name, '-', '_');
       auto connection = *request.postgres;
       if (connection.empty()) {
-        // The server runs as a user of its own, who must get to its folder.
-        fs::permissions(folder_.path(), fs::perms::others_exec, fs::perm_options::add);
+        // Started by root the server runs as a user of its own, who has to pass both folders.
+        fs::create_directory(folder_ / "postgres");
+        for (const auto& passed : {folder_.path(), folder_ / "postgres"})
+          fs::permissions(passed, fs::perms::others_exec, fs::perm_options::add);
         connection = postgres_.emplace(context_.places, "postgres-local", folder_ / "postgres").address();
       }
       auto split = split_connection(connection);
