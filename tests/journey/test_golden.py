@@ -123,7 +123,7 @@ class Transcript:
         # How much a database takes depends on when its journal was written into it.
         text = re.sub(r"^(  [\w.]+  )\d+ bytes$", r"\1N bytes", text, flags=re.M)
         # The running digests are sealed with the active key by whatever commits while others are sealed anew.
-        text = re.sub(r"^\d+ values of the store and", "N values of the store and", text, flags=re.M)
+        text = re.sub(r"\b\d+ values of the store and", "N values of the store and", text)
         # Who decides, if --by does not say it, is who runs the test.
         login = re.escape(login_name())
         text = re.sub(rf"^(confirmed|dismissed) by {login},", r"\1 by (login name),", text, flags=re.M)
